@@ -1,0 +1,16 @@
+// Package applets is the table of all applets. To add one, write its folder and
+// add its line here; a profile under build/ that lists applets is built with a
+// table of only those.
+package applets
+
+import (
+	falsecmd "rescuebox/applets/false"
+	truecmd "rescuebox/applets/true"
+	"rescuebox/internal/applet"
+)
+
+// All is every applet, sorted by name.
+var All = []*applet.Applet{
+	&falsecmd.Applet,
+	&truecmd.Applet,
+}

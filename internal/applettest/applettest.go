@@ -1,0 +1,78 @@
+// Package applettest runs applets in tests: in this process, as a program of a
+// testscript, and beside the real tools they stand in for.
+package applettest
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"rescuebox/internal/applet"
+	"rescuebox/internal/multicall"
+)
+
+// Command is one call of an applet.
+type Command struct {
+	Name  string // what it is called as; empty means the applet's name
+	Args  []string
+	Stdin string
+	Dir   string   // working directory
+	Env   []string // KEY=VALUE; nothing else is set
+}
+
+// Result is what a program did.
+type Result struct {
+	Stdout, Stderr string
+	Status         int
+}
+
+// Call runs a in this process.
+func Call(a *applet.Applet, c Command) Result {
+	var stdout, stderr bytes.Buffer
+	s := applet.Streams{
+		In: strings.NewReader(c.Stdin), Out: &stdout, Err: &stderr,
+		Name: c.Name, Dir: c.Dir, LookupEnv: lookup(c.Env),
+	}
+	status := multicall.Run(context.Background(), a, s, c.Args, "test")
+	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Status: status}
+}
+
+func lookup(env []string) func(string) (string, bool) {
+	return func(key string) (string, bool) {
+		for _, kv := range env {
+			if k, v, _ := strings.Cut(kv, "="); k == key {
+				return v, true
+			}
+		}
+		return "", false
+	}
+}
+
+// Main is the TestMain of an applet's tests: the test binary becomes the applet
+// when a testscript calls it by one of its names.
+func Main(m *testing.M, all ...*applet.Applet) {
+	programs := map[string]func(){}
+	for _, a := range all {
+		for _, name := range append([]string{a.Name}, a.Aliases...) {
+			programs[name] = func() { os.Exit(process(all, name)) }
+		}
+	}
+	testscript.Main(m, programs)
+}
+
+// process runs the applet of that name on the process's own streams.
+func process(all []*applet.Applet, name string) int {
+	front := multicall.Front{Table: all, Build: multicall.Build{Version: "test", Profile: "test"}}
+	s := applet.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, LookupEnv: os.LookupEnv}
+	return front.Main(context.Background(), s, append([]string{name}, os.Args[1:]...))
+}
+
+// Scripts runs the testscripts testdata/script/*.txtar. The test's package needs
+// a TestMain that calls Main.
+func Scripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+}
