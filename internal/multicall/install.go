@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"rescuebox/internal/applet"
 )
@@ -70,7 +71,8 @@ func (l linker) make(self, file string) error {
 	if err := link(self, tmp); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, file); err != nil {
+	// Not os.Rename, which says that a folder in the way "exists".
+	if err := syscall.Rename(tmp, file); err != nil {
 		_ = os.Remove(tmp)
 		return err
 	}
