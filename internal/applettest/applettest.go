@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,7 +63,32 @@ func Main(m *testing.M, all ...*applet.Applet) {
 			programs[name] = func() { os.Exit(process(all, name)) }
 		}
 	}
+	os.Setenv(peerPath, os.Getenv("PATH"))
 	testscript.Main(m, programs)
+}
+
+// peerPath is the variable that keeps the PATH from before testscript put the
+// test binary in front of it under the applets' names: a Confirmation that looked
+// there would compare the applet with itself.
+const peerPath = "APPLETTEST_PEER_PATH"
+
+// systemPath is where the real tools are.
+func systemPath() string {
+	if path, ok := os.LookupEnv(peerPath); ok {
+		return path
+	}
+	return os.Getenv("PATH")
+}
+
+// lookPath finds a real tool.
+func lookPath(name string) (string, error) {
+	for _, dir := range filepath.SplitList(systemPath()) {
+		path := filepath.Join(dir, name)
+		if found, err := exec.LookPath(path); err == nil {
+			return found, nil
+		}
+	}
+	return "", exec.ErrNotFound
 }
 
 // process runs the applet of that name on the process's own streams.

@@ -72,7 +72,7 @@ func (c Confirmation) Run(t *testing.T) {
 	}
 	for _, p := range c.Peers {
 		argv := p.Argv(c.Applet.Name)
-		if _, err := exec.LookPath(argv[0]); err != nil {
+		if _, err := lookPath(argv[0]); err != nil {
 			t.Fatalf("%s is not installed: apt-get install busybox-static toybox coreutils", argv[0])
 		}
 	}
@@ -119,7 +119,7 @@ func (c Confirmation) one(t *testing.T, dir string, one Case) {
 	for _, p := range c.Peers {
 		theirs, saidTheirs := c.observe(t, dir, func() Result {
 			argv := append(p.Argv(name), one.args()...)
-			return execute(t, argv, dir, one.Stdin, append(env, "PATH="+os.Getenv("PATH")))
+			return execute(t, argv, dir, one.Stdin, append(env, "PATH="+systemPath()))
 		})
 		reason, differs := one.Differs[p.Name]
 		switch {
@@ -157,11 +157,16 @@ func show(o outcome) string {
 
 func execute(t testing.TB, argv []string, dir, stdin string, env []string) Result {
 	t.Helper()
-	cmd := exec.Command(argv[0], argv[1:]...)
+	path, err := lookPath(argv[0])
+	if err != nil {
+		t.Fatalf("%s: %v", argv[0], err)
+	}
+	cmd := exec.Command(path, argv[1:]...)
+	cmd.Args[0] = argv[0]
 	cmd.Dir, cmd.Env, cmd.Stdin = dir, env, strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s: %v", argv[0], err)
