@@ -4,6 +4,7 @@
 package applets
 
 import (
+	"rescuebox/applets/cat"
 	falsecmd "rescuebox/applets/false"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
@@ -11,6 +12,7 @@ import (
 
 // All is every applet, sorted by name.
 var All = []*applet.Applet{
+	&cat.Applet,
 	&falsecmd.Applet,
 	&truecmd.Applet,
 }
