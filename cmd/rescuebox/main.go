@@ -11,6 +11,7 @@ import (
 	"rescuebox/applets"
 	"rescuebox/internal/applet"
 	"rescuebox/internal/multicall"
+	"rescuebox/internal/start"
 )
 
 // Set by the build.
@@ -21,6 +22,8 @@ var (
 )
 
 func main() {
+	// Not a reason to stop: it only matters if our own disk fails later.
+	_ = start.LockSelf()
 	front := multicall.Front{
 		Table:     applets.All,
 		Build:     multicall.Build{Version: version, Commit: commit, Profile: profile},

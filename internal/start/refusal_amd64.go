@@ -1,0 +1,5 @@
+package start
+
+// refusal is what the entry code prints under too low a hard limit; a variable
+// because assembly cannot refer to a constant.
+var refusal = refusalStart + "type rescuebox-386, the 32-bit build, in place of rescuebox" + refusalEnd
