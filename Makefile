@@ -1,0 +1,56 @@
+# The toolbox, its tests and its laboratories. Everything is Go; packages of the
+# system are needed by the tests alone, and scripts/packages installs them.
+
+GO ?= go
+STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+# Packages whose tests run on another architecture too: all but those that only
+# drive programs of this machine (labs, build, the real binary).
+PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
+
+.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench packages clean
+
+build: ## every applet: bin/rescuebox
+	$(GO) run ./build -o bin/rescuebox
+
+kit: ## what is pasted: bin/rescuebox-kit
+	$(GO) run ./build -profile kit -o bin/rescuebox-kit
+
+cross: ## both profiles for every platform: bin/cross/
+	$(GO) run ./build cross bin/cross
+
+test: packages ## all tests, with the race detector (as root: they mount, and make namespaces)
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+test-386: packages ## the tests of all portable packages as 32-bit programs
+	CGO_ENABLED=0 GOARCH=386 $(GO) test -timeout 15m $(PORTABLE)
+
+test-s390x: packages ## the same on a big-endian machine, emulated
+	CGO_ENABLED=0 GOARCH=s390x $(GO) test -exec qemu-s390x-static -timeout 15m $(PORTABLE)
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo 'gofmt is not clean:'; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+size: ## bytes of every binary, applet and package: build/size.md
+	$(GO) run ./build size > build/size.md.new && mv build/size.md.new build/size.md && cat build/size.md
+
+size-check: ## fail when the kit is over its budget or not reproducible
+	$(GO) run ./build check
+
+luna: packages kit ## break a library of a small system, find it from one open shell
+	$(GO) build -o bin/luna ./scripts/luna
+	bin/luna -kit bin/rescuebox-kit $(LUNAFLAGS)
+
+soak: packages kit ## what takes too long for every commit: many seeds, long fuzzing
+	scripts/soak
+
+bench: packages build kit ## side by side with the real tools: docs/bench-*.md
+	$(GO) run ./scripts/startbench -full bin/rescuebox -kit bin/rescuebox-kit -o docs/bench-start.md
+
+packages:
+	@scripts/packages
+
+clean:
+	rm -rf bin

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// budgetFile holds the most bytes that the amd64 kit may take after xz -9e: at
+// 11 kB/s on a serial console a person waits for each of them.
+const budgetFile = "build/budget"
+
+// unwanted are packages that the kit cannot afford, with what they cost on top of
+// a program that imports os. Reflection over methods keeps every method alive.
+var unwanted = []string{
+	"compress/flate", "crypto/sha256", "debug/elf", "encoding/json", "flag", "fmt", "log",
+	"math/big", "net", "os/exec", "os/user", "reflect", "regexp", "text/tabwriter", "text/template",
+}
+
+// check fails when the kit is over its budget, when it links a package that it
+// cannot afford, or when two builds of it differ.
+func check(args []string) error {
+	if len(args) != 0 {
+		return errors.New("usage: go run ./build check")
+	}
+	prof, err := readProfile("kit")
+	if err != nil {
+		return err
+	}
+	p, err := findPlatform("amd64")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp("", "rescuebox-check-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	kit := target{profile: prof, platform: p}
+	return errors.Join(checkBudget(kit, tmp), checkImports(prof, tmp), checkReproducible(kit, tmp))
+}
+
+func checkBudget(kit target, tmp string) error {
+	data, err := os.ReadFile(budgetFile)
+	if err != nil {
+		return err
+	}
+	budget, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s: %w", budgetFile, err)
+	}
+	file := filepath.Join(tmp, "kit")
+	if err := kit.write(file); err != nil {
+		return err
+	}
+	w, err := weighFile(file)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("kit: %s bytes, %s after xz -9e, budget %s\n", digits(w.bytes), digits(w.xz), digits(budget))
+	if w.xz > budget {
+		return fmt.Errorf("the kit is %d bytes over its budget; make size tells what each part costs", w.xz-budget)
+	}
+	return nil
+}
+
+// checkImports looks at the packages that the kit's table leads to.
+func checkImports(prof profile, tmp string) error {
+	overlay, err := prof.overlay("", tmp)
+	if err != nil {
+		return err
+	}
+	list := exec.Command("go", "list", "-deps", "-overlay="+overlay, "./cmd/rescuebox")
+	list.Env = append(os.Environ(), "CGO_ENABLED=0")
+	list.Stderr = os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		return fmt.Errorf("go list: %w", err)
+	}
+	var found []string
+	for line := range bytes.Lines(out) {
+		if name := strings.TrimSpace(string(line)); slices.Contains(unwanted, name) {
+			found = append(found, name)
+		}
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("the kit cannot afford %s", strings.Join(found, ", "))
+	}
+	return nil
+}
+
+// checkReproducible builds the kit once more: from a copy of the sources in another
+// folder, with an empty build cache. The bytes must be the same.
+func checkReproducible(kit target, tmp string) error {
+	again := kit
+	again.root, again.cache = filepath.Join(tmp, "elsewhere"), filepath.Join(tmp, "cache")
+	if err := copySources(again.root); err != nil {
+		return err
+	}
+	first, second := filepath.Join(tmp, "first"), filepath.Join(tmp, "second")
+	if err := errors.Join(kit.write(first), again.write(second)); err != nil {
+		return err
+	}
+	a, err := os.ReadFile(first)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(second)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(a, b) {
+		return errors.New("two builds of the kit differ")
+	}
+	fmt.Println("kit: the same bytes from another folder with an empty cache")
+	return nil
+}
+
+// copySources copies the module's Go and assembly files and go.mod to dir.
+func copySources(dir string) error {
+	for _, part := range []string{"cmd", "applets", "internal", "b64xfer", "go.mod", "go.sum"} {
+		target := filepath.Join(dir, part)
+		info, err := os.Stat(part)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			err = os.CopyFS(target, os.DirFS(part))
+		} else {
+			err = copyFile(part, target)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"debug/elf"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// target is one file to build.
+type target struct {
+	profile  profile
+	platform platform
+	symbols  bool   // keep the symbol table, to weigh packages by it
+	root     string // the module's root; empty means the working directory
+	cache    string // build cache; empty means the usual one
+}
+
+// write builds the binary and puts it at output in one step.
+func (b target) write(output string) error {
+	tmp, err := os.MkdirTemp("", "rescuebox-build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	file := filepath.Join(tmp, "rescuebox")
+	args, err := b.args(tmp, file)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Env = b.root, b.env()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s for %s: %w\n%s", b.profile.name, b.platform.name, err, out)
+	}
+	if err := finish(file, b); err != nil {
+		return fmt.Errorf("%s for %s: %w", b.profile.name, b.platform.name, err)
+	}
+	return place(file, output)
+}
+
+// finish turns the linker's output into what is shipped.
+func finish(file string, b target) error {
+	if err := checkStatic(file); err != nil || b.symbols {
+		return err
+	}
+	if b.profile.small {
+		return dropLines(file)
+	}
+	return nil
+}
+
+// env is the same on every machine: what the caller has set must not end up in
+// the bytes.
+func (b target) env() []string {
+	keep := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return strings.HasPrefix(name, "GO") && !slices.Contains([]string{
+			"GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOFLAGS", "GOTMPDIR",
+		}, name)
+	})
+	keep = append(keep, "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+b.platform.goarch, "GOTOOLCHAIN=local", "GOFLAGS=", "GOWORK=off")
+	if b.cache != "" {
+		keep = append(keep, "GOCACHE="+b.cache)
+	}
+	return append(keep, b.platform.env...)
+}
+
+// args is go build's command line.
+func (b target) args(tmp, file string) ([]string, error) {
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", file}
+	link := "-buildid= -X main.profile=" + b.profile.name + " -X main.commit=" + commit()
+	if !b.symbols {
+		link = "-s -w " + link
+	}
+	args = append(args, "-ldflags="+link)
+	if b.profile.small {
+		// Inlining costs the kit a tenth of its compressed size.
+		args = append(args, "-gcflags=all=-l")
+	}
+	if !b.profile.all {
+		overlay, err := b.profile.overlay(b.root, tmp)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "-overlay="+overlay)
+	}
+	return append(args, "./cmd/rescuebox"), nil
+}
+
+// overlay writes the profile's table and the file that tells the compiler to read
+// it instead of applets/all.go below root, and returns the latter's path.
+func (p profile) overlay(root, tmp string) (string, error) {
+	source, err := p.source()
+	if err != nil {
+		return "", err
+	}
+	table := filepath.Join(tmp, "all.go")
+	if err := os.WriteFile(table, source, 0o644); err != nil {
+		return "", err
+	}
+	original, err := filepath.Abs(filepath.Join(root, tableFile))
+	if err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(map[string]map[string]string{"Replace": {original: table}})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(tmp, "overlay.json")
+	return overlay, os.WriteFile(overlay, data, 0o644)
+}
+
+// commit is the abbreviated commit of the checkout, with a '+' where files differ
+// from it, or "unknown" outside of one.
+func commit() string {
+	git := func(args ...string) (string, error) {
+		out, err := exec.Command("git", append([]string{"-c", "safe.directory=*"}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	hash, err := git("rev-parse", "--short=12", "HEAD")
+	if err != nil {
+		return "unknown"
+	}
+	if changed, err := git("status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
+		hash += "+"
+	}
+	return hash
+}
+
+// checkStatic fails on a file that needs a loader.
+func checkStatic(file string) error {
+	f, err := elf.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+			return fmt.Errorf("not static: it has a %v segment", p.Type)
+		}
+	}
+	return nil
+}
+
+// place moves file to output, which may be on another file system.
+func place(file, output string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
+		return err
+	}
+	tmp := output + ".new"
+	if err := os.WriteFile(tmp, data, 0o755); err != nil {
+		return err
+	}
+	return os.Rename(tmp, output)
+}
