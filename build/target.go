@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"rescuebox/internal/start"
 )
 
 // target is one file to build.
@@ -73,7 +75,7 @@ func (b target) env() []string {
 // args is go build's command line.
 func (b target) args(tmp, file string) ([]string, error) {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", file}
-	link := "-buildid= -X main.profile=" + b.profile.name + " -X main.commit=" + commit()
+	link := "-buildid= " + entry(b.platform.goarch) + "-X main.profile=" + b.profile.name + " -X main.commit=" + commit()
 	if !b.symbols {
 		link = "-s -w " + link
 	}
@@ -90,6 +92,14 @@ func (b target) args(tmp, file string) ([]string, error) {
 		args = append(args, "-overlay="+overlay)
 	}
 	return append(args, "./cmd/rescuebox"), nil
+}
+
+// entry is the linker flag for the entry point that runs before the Go runtime.
+func entry(goarch string) string {
+	if symbol := start.EntrySymbol(goarch); symbol != "" {
+		return "-E=" + symbol + " "
+	}
+	return ""
 }
 
 // overlay writes the profile's table and the file that tells the compiler to read
