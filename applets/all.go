@@ -4,6 +4,7 @@
 package applets
 
 import (
+	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	falsecmd "rescuebox/applets/false"
 	truecmd "rescuebox/applets/true"
@@ -12,6 +13,7 @@ import (
 
 // All is every applet, sorted by name.
 var All = []*applet.Applet{
+	&base64.Applet,
 	&cat.Applet,
 	&falsecmd.Applet,
 	&truecmd.Applet,
