@@ -7,6 +7,7 @@ import (
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	falsecmd "rescuebox/applets/false"
+	findcmd "rescuebox/applets/find"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
 )
@@ -16,5 +17,6 @@ var All = []*applet.Applet{
 	&base64.Applet,
 	&cat.Applet,
 	&falsecmd.Applet,
+	&findcmd.Applet,
 	&truecmd.Applet,
 }
