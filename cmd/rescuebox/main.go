@@ -22,8 +22,7 @@ var (
 )
 
 func main() {
-	// Not a reason to stop: it only matters if our own disk fails later.
-	_ = start.LockSelf()
+	start.LockSoon()
 	front := multicall.Front{
 		Table:     applets.All,
 		Build:     multicall.Build{Version: version, Commit: commit, Profile: profile},

@@ -15,7 +15,7 @@
 //     with a trace where that is missing, and output would vanish in it. So
 //     using such a stream fails with EBADF.
 //
-// LockSelf does the rest, in main.
+// LockSoon does the rest, in main.
 package start
 
 // AddressSpace is the least hard limit on address space, in bytes, that a 64-bit

@@ -3,6 +3,7 @@ package start
 import (
 	"errors"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -27,6 +28,17 @@ const (
 type segment struct {
 	addr, size uintptr // as in memory; bytes that come from the file
 	flags      uint32  // pfX, pfW
+}
+
+// grace is how long LockSoon waits. Longer than true or a short cat takes, and
+// far shorter than a disk takes to fail.
+const grace = 5 * time.Millisecond
+
+// LockSoon calls LockSelf once the process has run for some milliseconds: one
+// that has ended by then need not pay for it, which is a quarter of its start.
+func LockSoon() {
+	// Failing is no reason to stop: it only matters if our own disk fails.
+	time.AfterFunc(grace, func() { _ = LockSelf() })
 }
 
 // LockSelf locks the running binary's own code and data in memory, as far as
