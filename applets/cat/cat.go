@@ -17,7 +17,7 @@ import (
 
 const usage = `usage: cat [-AbeEnstTuv] [--noerror] [FILE...]
 
-Write each FILE to standard output. Without a FILE, or for -, read standard input.
+Write each FILE to standard output; without one, or for -, standard input.
 
   -A, --show-all          same as -vET
   -b, --number-nonblank   number the lines that are not empty; overrides -n
