@@ -6,6 +6,7 @@ package applets
 import (
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
+	"rescuebox/applets/chmod"
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
 	truecmd "rescuebox/applets/true"
@@ -16,6 +17,7 @@ import (
 var All = []*applet.Applet{
 	&base64.Applet,
 	&cat.Applet,
+	&chmod.Applet,
 	&falsecmd.Applet,
 	&findcmd.Applet,
 	&truecmd.Applet,
