@@ -9,6 +9,7 @@ import (
 	"rescuebox/applets/chmod"
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
+	"rescuebox/applets/mkdir"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
 )
@@ -20,5 +21,6 @@ var All = []*applet.Applet{
 	&chmod.Applet,
 	&falsecmd.Applet,
 	&findcmd.Applet,
+	&mkdir.Applet,
 	&truecmd.Applet,
 }
