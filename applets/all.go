@@ -10,6 +10,7 @@ import (
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
 	"rescuebox/applets/mkdir"
+	"rescuebox/applets/mktemp"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
 )
@@ -22,5 +23,6 @@ var All = []*applet.Applet{
 	&falsecmd.Applet,
 	&findcmd.Applet,
 	&mkdir.Applet,
+	&mktemp.Applet,
 	&truecmd.Applet,
 }
