@@ -11,6 +11,7 @@ import (
 	findcmd "rescuebox/applets/find"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
+	tarcmd "rescuebox/applets/tar"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
 )
@@ -24,5 +25,6 @@ var All = []*applet.Applet{
 	&findcmd.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,
+	&tarcmd.Applet,
 	&truecmd.Applet,
 }

@@ -53,7 +53,7 @@ For the whole search:
 
 Tests. N is exactly N, +N more, -N less:
   -name PATTERN  the last part of the path matches * ? [set]; -iname in any case
-  -path PATTERN  the whole path, / is matched like any other (-wholename); -ipath
+  -path PATTERN  the whole path, in which * matches / too (-wholename); -ipath
   -lname PATTERN the target of a link; -ilname
   -type T        f file, d folder, l link, b and c devices, p pipe, s socket;
                  several as f,l. -xtype looks behind links
@@ -61,8 +61,8 @@ Tests. N is exactly N, +N more, -N less:
   -mtime N       modified N days ago; -atime read, -ctime inode changed
   -mmin N        minutes; -amin, -cmin
   -newer FILE    modified after FILE was; -anewer, -cnewer
-  -newerXY FILE  time X after FILE's time Y, each of a B c m; Y may be t: a time,
-                 as in -newermt '2026-11-25 14:00'
+  -newerXY FILE  time X after FILE's time Y, each of a B c m. Y may be t for
+                 a time, as in -newermt "2026-11-25 14:00"
   -perm MODE     exactly these bits; -MODE all of them; /MODE any of them
   -user NAME, -group NAME, -uid N, -gid N, -nouser, -nogroup
   -links N, -inum N, -samefile FILE, -empty
