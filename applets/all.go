@@ -11,6 +11,7 @@ import (
 	findcmd "rescuebox/applets/find"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
+	"rescuebox/applets/mv"
 	tarcmd "rescuebox/applets/tar"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
@@ -25,6 +26,7 @@ var All = []*applet.Applet{
 	&findcmd.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,
+	&mv.Applet,
 	&tarcmd.Applet,
 	&truecmd.Applet,
 }
