@@ -12,6 +12,7 @@ import (
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
 	"rescuebox/applets/mv"
+	"rescuebox/applets/shasum"
 	tarcmd "rescuebox/applets/tar"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
@@ -27,6 +28,7 @@ var All = []*applet.Applet{
 	&mkdir.Applet,
 	&mktemp.Applet,
 	&mv.Applet,
+	&shasum.Applet,
 	&tarcmd.Applet,
 	&truecmd.Applet,
 }
