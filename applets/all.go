@@ -9,6 +9,7 @@ import (
 	"rescuebox/applets/chmod"
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
+	gzipcmd "rescuebox/applets/gzip"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
 	"rescuebox/applets/mv"
@@ -25,6 +26,7 @@ var All = []*applet.Applet{
 	&chmod.Applet,
 	&falsecmd.Applet,
 	&findcmd.Applet,
+	&gzipcmd.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,
 	&mv.Applet,

@@ -42,7 +42,7 @@ func fixture(t testing.TB, dir string) {
 	must(os.Symlink("x.txt", p("z/link")))
 	must(os.Link(p("a/one"), p("z/hard")))
 	must(syscall.Mkfifo(p("z/pipe"), 0o600))
-	must(os.Chmod(p("a/b/K"), 0o4755))
+	must(syscall.Chmod(p("a/b/K"), 0o4755))
 	must(os.Chmod(p("a/zero"), 0o600))
 	must(os.Chmod(p("z/sp ace"), 0o666))
 	now := time.Now()

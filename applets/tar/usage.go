@@ -4,9 +4,9 @@ const usage = `usage: tar -c|-r [OPTION...] [-f ARCHIVE] FILE...
        tar -t|-x [OPTION...] [-f ARCHIVE] [MEMBER...]
 
 Pack files into an archive, list one, or take files out of it. Options may be
-written without a dash, as in 'tar xzf ARCHIVE'. An archive to read may be packed
-by gzip or bzip2, whatever its name. What is damaged is said, and what lies
-behind it is still read; of a file on bad sectors the rest is archived.
+written without a dash, as in 'tar xzf ARCHIVE'. An archive to read may be
+packed by gzip or bzip2, whatever its name. What is damaged is said, and what
+lies behind it is still read; of a file on bad sectors the rest is archived.
 
   -c, --create           make an archive
   -t, --list             list the members; with -v as ls -l does
@@ -38,8 +38,8 @@ behind it is still read; of a file on bad sectors the rest is archived.
 
 Extraction never writes through a symbolic link that the archive made, skips
 names with .. and takes a leading / away. A link to a folder that was there
-before, as /lib may be, is kept and used. Not kept in an archive: holes in files,
-extended attributes, ACLs. Not read: archives packed by xz, zstd and others.
+before, as /lib may be, is kept and used. Not kept in an archive: holes in
+files, extended attributes, ACLs. Not read: archives packed by xz, zstd and others.
 
 EXIT STATUS
   0  all went well
