@@ -43,14 +43,15 @@ func Call(a *applet.Applet, c Command) Result {
 	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Status: status}
 }
 
+// lookup finds the last setting of a variable, as a program of package exec does.
 func lookup(env []string) func(string) (string, bool) {
-	return func(key string) (string, bool) {
+	return func(key string) (value string, found bool) {
 		for _, kv := range env {
 			if k, v, _ := strings.Cut(kv, "="); k == key {
-				return v, true
+				value, found = v, true
 			}
 		}
-		return "", false
+		return value, found
 	}
 }
 
