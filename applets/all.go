@@ -10,6 +10,7 @@ import (
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
 	gzipcmd "rescuebox/applets/gzip"
+	"rescuebox/applets/ls"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
 	"rescuebox/applets/mv"
@@ -27,6 +28,7 @@ var All = []*applet.Applet{
 	&falsecmd.Applet,
 	&findcmd.Applet,
 	&gzipcmd.Applet,
+	&ls.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,
 	&mv.Applet,
