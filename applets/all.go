@@ -16,6 +16,7 @@ import (
 	"rescuebox/applets/mv"
 	"rescuebox/applets/shasum"
 	tarcmd "rescuebox/applets/tar"
+	"rescuebox/applets/touch"
 	truecmd "rescuebox/applets/true"
 	"rescuebox/internal/applet"
 )
@@ -34,5 +35,6 @@ var All = []*applet.Applet{
 	&mv.Applet,
 	&shasum.Applet,
 	&tarcmd.Applet,
+	&touch.Applet,
 	&truecmd.Applet,
 }
