@@ -18,8 +18,9 @@ import (
 
 const usage = `usage: ls [OPTION...] [FILE...]
 
-List FILEs, and what is in those that are directories; without FILE, the working
-directory. Entries that cannot be read are listed too, with ? for what is unknown.
+List FILEs, and what is in those that are directories; without FILE, the
+working directory. Entries that cannot be read are listed too, with ? for what
+is unknown.
 
 What is listed:
   -a, --all                 names that begin with a dot too
@@ -76,13 +77,13 @@ Layout:
       --quoting-style=literal|shell|shell-always|shell-escape|
                       shell-escape-always|c|escape
 
-Inodes are read only where the options need them: not for ls, -a, -i, -p, -R, -1U;
-with -F and --color for regular files (and directories) alone. On a dying disk
-prefer ls -1U, then ls -p.
+Inodes are read only where the options need them: not for ls, -a, -i, -p, -R
+and -U; with -F for regular files, with --color for directories too. On a dying
+disk prefer ls -1U, then ls -p.
 
 ENVIRONMENT
   COLUMNS, TZ, TIME_STYLE, QUOTING_STYLE, NO_COLOR, TERM.
-  LC_ALL, LC_CTYPE or LANG that says UTF-8 makes such names readable on a terminal.
+  LC_ALL, LC_CTYPE or LANG that says UTF-8 makes names in it readable.
 
 EXIT STATUS
   0  all was listed
