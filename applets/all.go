@@ -18,6 +18,7 @@ import (
 	tarcmd "rescuebox/applets/tar"
 	"rescuebox/applets/touch"
 	truecmd "rescuebox/applets/true"
+	xargscmd "rescuebox/applets/xargs"
 	"rescuebox/internal/applet"
 )
 
@@ -37,4 +38,5 @@ var All = []*applet.Applet{
 	&tarcmd.Applet,
 	&touch.Applet,
 	&truecmd.Applet,
+	&xargscmd.Applet,
 }

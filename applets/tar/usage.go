@@ -39,7 +39,7 @@ lies behind it is still read; of a file on bad sectors the rest is archived.
 Extraction never writes through a symbolic link that the archive made, skips
 names with .. and takes a leading / away. A link to a folder that was there
 before, as /lib may be, is kept and used. Not kept in an archive: holes in
-files, extended attributes, ACLs. Not read: archives packed by xz, zstd and others.
+files, extended attributes, ACLs. Not read: what xz, zstd and others packed.
 
 EXIT STATUS
   0  all went well
