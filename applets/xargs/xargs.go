@@ -30,7 +30,7 @@ Run COMMAND with ARGUMENTs and items of standard input, as many at a time as
 fit. Items are separated by blanks and newlines; quotes and backslashes quote.
 Without COMMAND the items are printed, for which no program is needed.
 
-  -0, --null            items end in a zero byte, nothing quotes: for find -print0
+  -0, --null            items end in a zero byte, for find -print0; no quoting
   -d, --delimiter=C     items end in the character C, or an escape as \n \t \0
   -a, --arg-file=FILE   read items from FILE; COMMAND keeps standard input
   -E, -e, --eof=TEXT    an item TEXT ends the input

@@ -12,25 +12,32 @@ import (
 	"github.com/u-root/u-root/pkg/core/base64"
 	"github.com/u-root/u-root/pkg/core/cat"
 	"github.com/u-root/u-root/pkg/core/chmod"
+	"github.com/u-root/u-root/pkg/core/find"
 	"github.com/u-root/u-root/pkg/core/mkdir"
 	"github.com/u-root/u-root/pkg/core/mktemp"
 	"github.com/u-root/u-root/pkg/core/mv"
 	"github.com/u-root/u-root/pkg/core/shasum"
+	"github.com/u-root/u-root/pkg/core/tar"
 	"github.com/u-root/u-root/pkg/core/touch"
+	"github.com/u-root/u-root/pkg/core/xargs"
 
 	"rescuebox/internal/applettest"
 )
 
-// commands are u-root's, by the name of the applet they could have been.
+// commands are u-root's, by the name of the applet they could have been. Its gzip
+// is not among them: it brings a module of its own for packing in threads.
 var commands = map[string]func() core.Command{
 	"base64": base64.New,
 	"cat":    cat.New,
 	"chmod":  chmod.New,
+	"find":   find.New,
 	"mkdir":  mkdir.New,
 	"mktemp": mktemp.New,
 	"mv":     mv.New,
 	"shasum": shasum.New,
+	"tar":    tar.New,
 	"touch":  touch.New,
+	"xargs":  xargs.New,
 }
 
 // decision is a command line that decides against u-root's command. Uroot and gnu
@@ -68,6 +75,19 @@ var decisions = []decision{
 	{"chmod a=rX dir f",
 		"status 1: invalid syntax:unable to decode mode \"a=rX\". Please use an octal value or a valid mode string",
 		"; + dr-xr-xr-x dir; + -r--r--r-- f; - drwxr-xr-x dir; - -rw-r--r-- f", "no X, s, t, or u=g"},
+
+	{"find f dir",
+		"status 1: insufficient arguments",
+		"f\ndir\n", "one starting point only"},
+	{"find nosuch",
+		"",
+		"status 1: find: 'nosuch': No such file or directory", "status 0 for what is not there"},
+	{"find f -size -2",
+		"status 1: flag provided but not defined: -2",
+		"f\n", "no tests but -name, -type and -mode, no actions"},
+	{"find f",
+		"DIR/f\n",
+		"f\n", "prints other paths than were asked for"},
 
 	{"mkdir -m u=rwx,go= new",
 		"status 1: invalid mode \"u=rwx,go=\"",
@@ -109,6 +129,19 @@ var decisions = []decision{
 		"status 1: open DIR/nosuch: no such file or directory",
 		"03cfd743661f07975fa2f1220c5194cbaff48451  f\nstatus 1: shasum: nosuch: No such file or directory", "one bad file hides the good ones"},
 
+	{"tar cf a.tar f",
+		"status 1: must supply at least one of: -c, -x, -t",
+		"; + -rw-r--r-- a.tar", "options need a dash"},
+	{"tar -c -f a.tar nosuch f",
+		"status 1: lstat DIR/nosuch: no such file or directory; + -rw-r--r-- a.tar",
+		"status 1: tar: nosuch: Cannot stat: No such file or directory; + -rw-r--r-- a.tar", "one bad file makes an archive that is cut off"},
+	{"tar -c -z -f a.tgz f",
+		"status 1: flag provided but not defined: -z",
+		"; + -rw-r--r-- a.tgz", "no packed archives"},
+	{"tar -c -v -f a.tar -C dir .",
+		"status 1: flag provided but not defined: -C",
+		"./\n; + -rw-r--r-- a.tar", "no -C, --exclude, -k, -O, -p, --strip-components"},
+
 	{"touch -r f new",
 		"status 1: flag provided but not defined: -r",
 		"; + -rw-r--r-- new", "no -r, -t, -h"},
@@ -118,6 +151,16 @@ var decisions = []decision{
 	{"touch -- -f",
 		"; + -rw-r--r-- -; + -rw-r--r-- -f",
 		"; + -rw-r--r-- -f", "-- is no end of options, but a file -"},
+
+	{"xargs -I X echo X",
+		"status 1: flag provided but not defined: -I",
+		"stdin \n", "no -I, -L, -P, -d, -a"},
+	{"xargs -r echo",
+		"status 1: flag provided but not defined: -r",
+		"stdin\n", "no -r"},
+	{"xargs -n1 echo",
+		"status 1: -n -1: too small",
+		"stdin\n", "a value cannot be attached to its option"},
 }
 
 func fixture(t *testing.T, dir string) {
@@ -212,7 +255,7 @@ func execute(t *testing.T, argv []string, dir string) applettest.Result {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if _, failed := err.(*exec.ExitError); err != nil && !failed {
-		t.Fatalf("%s: %v: apt-get install coreutils perl", argv[0], err)
+		t.Fatalf("%s: %v: apt-get install coreutils perl findutils tar", argv[0], err)
 	}
 	return applettest.Result{Stdout: stdout.String(), Stderr: stderr.String(), Status: cmd.ProcessState.ExitCode()}
 }
