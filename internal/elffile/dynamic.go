@@ -42,7 +42,7 @@ func (p *parser) readDynamic() error {
 			continue
 		}
 		if !ok || e.value >= size {
-			return &FormatError{int64(e.offset & (1<<62 - 1)), "dynamic section: a name outside of the string table"}
+			return &FormatError{position(e.offset), "dynamic section: a name outside of the string table"}
 		}
 		name, err := p.text(strings+e.value, min(size-e.value, maxString), "string table")
 		if err != nil {
@@ -79,7 +79,7 @@ func (p *parser) entries() ([]entry, error) {
 		word = 4
 	}
 	if p.dynamic.Size > maxDynamic {
-		return nil, &FormatError{int64(off & (1<<62 - 1)), "bad size of the dynamic section"}
+		return nil, &FormatError{position(off), "bad size of the dynamic section"}
 	}
 	var all []entry
 	// In pieces: what comes before a bad sector still counts.

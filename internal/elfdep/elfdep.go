@@ -1,0 +1,159 @@
+// Package elfdep finds the libraries that an ELF program needs, by the rules of the
+// loader that will run it: ld.so of the GNU C library or of musl. It executes
+// nothing and tolerates damage: an object that cannot be read stays in the closure
+// with its error, and the rest is still looked for.
+//
+// The rules are those of glibc's elf/dl-load.c and elf/dl-deps.c and of musl's
+// ldso/dynlink.c. Left out: the legacy hardware subfolders (tls/, x86_64/, i686/)
+// that glibc searched up to 2.36, AT_SECURE, audit modules and DT_FILTER.
+package elfdep
+
+import (
+	"context"
+	"strings"
+
+	"rescuebox/internal/elffile"
+	"rescuebox/internal/ldcache"
+	"rescuebox/internal/rootfs"
+)
+
+// Rule is how an object was found.
+type Rule int
+
+// The rules, in the order in which glibc tries them.
+const (
+	NotFound Rule = iota
+	ByPath        // its name has a slash
+	ByRPath
+	ByLibraryPath // LD_LIBRARY_PATH
+	ByRunPath
+	ByCache   // /etc/ld.so.cache
+	ByDefault // the loader's own folders
+	ByLoader  // it is the loader itself
+)
+
+// Config is the environment that the program would start in.
+type Config struct {
+	Root        rootfs.Root
+	LibraryPath string   // value of LD_LIBRARY_PATH
+	Preload     string   // value of LD_PRELOAD
+	Levels      []string // glibc-hwcaps levels of the processor, best first
+}
+
+// Object is one file of a closure.
+type Object struct {
+	Name      string // what was asked for
+	Path      string // where it was found, inside the root; empty if it was not
+	Rule      Rule
+	Requester int             // index into Closure.Objects; -1 is the program
+	File      *elffile.Object // nil when nothing of it could be read
+	Err       error           // why it is missing or damaged
+	Preload   bool            // from LD_PRELOAD or /etc/ld.so.preload
+
+	id     fileID
+	names  []string // by which later requests match
+	origin string   // what $ORIGIN stands for
+}
+
+// Missing reports whether no file was found for the object.
+func (o *Object) Missing() bool { return o.Path == "" }
+
+// Closure is a program with all it needs.
+type Closure struct {
+	Program Object
+	// Interp is the loader (PT_INTERP), nil for a static program.
+	Interp *Object
+	// Objects are the libraries in load order, without the program. A name that
+	// is not found is there each time it is asked for, as ldd prints it.
+	Objects []Object
+}
+
+// Resolver finds closures. It remembers files between programs, so it should live
+// only as long as files stay as they are. It is not for concurrent use.
+type Resolver struct {
+	config  Config
+	files   map[string]*file // by path inside the root
+	loaders map[string]*loader
+	cache   *ldcache.Cache
+	// CacheErr is what was wrong with /etc/ld.so.cache, after the first closure
+	// of a glibc program. A cache that does not exist is no error.
+	CacheErr error
+	preload  []string
+}
+
+// New returns a resolver for programs under a configuration.
+func New(config Config) *Resolver {
+	return &Resolver{config: config, files: map[string]*file{}, loaders: map[string]*loader{}}
+}
+
+// Closure returns what the program at path needs. The error is that of opening the
+// program, or elffile.ErrNotELF, or ctx's; damage further on is in the closure.
+func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
+	f := r.open(path)
+	if f.obj == nil {
+		return nil, f.err
+	}
+	c := &Closure{Program: Object{Name: path, Path: path, Rule: ByPath, Requester: -1, File: f.obj, Err: f.err, id: f.id}}
+	c.Program.names = []string{path}
+	c.Program.origin = r.programOrigin(path)
+	if f.obj.Interp != "" {
+		c.Interp = r.interp(f.obj.Interp)
+	}
+	if !f.obj.Dynamic {
+		return c, nil
+	}
+	s := &search{Resolver: r, closure: c, loader: r.loaderOf(f.obj)}
+	for _, name := range s.preloads() {
+		s.request(name, -1, true)
+	}
+	for i := -1; i < len(c.Objects); i++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if o := s.object(i); o.File != nil {
+			for _, name := range o.File.Needed {
+				s.request(name, i, false)
+			}
+		}
+	}
+	return c, nil
+}
+
+// programOrigin is the folder that /proc/self/exe would name.
+func (r *Resolver) programOrigin(path string) string {
+	if real, err := r.config.Root.Resolve(path); err == nil {
+		path = real
+	}
+	return folder(path)
+}
+
+// interp returns the loader as an object.
+func (r *Resolver) interp(path string) *Object {
+	f := r.open(path)
+	o := &Object{Name: path, Rule: ByLoader, Requester: -1, File: f.obj, Err: f.err, id: f.id, names: []string{path}}
+	if !f.missing() {
+		o.Path = path
+	}
+	if f.obj != nil && f.obj.Soname != "" {
+		o.names = append(o.names, f.obj.Soname)
+	} else {
+		// An unreadable loader still answers to its name.
+		o.names = append(o.names, base(path))
+	}
+	return o
+}
+
+// folder returns the path of the folder that a path lies in, without trailing
+// slash unless it is the root.
+func folder(path string) string {
+	i := strings.LastIndexByte(path, '/')
+	switch {
+	case i < 0:
+		return "."
+	case i == 0:
+		return "/"
+	}
+	return path[:i]
+}
+
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
