@@ -23,6 +23,7 @@ func (c *command) read(ctx context.Context) error {
 	defer closeInput()
 	t := tarball.NewReader(plain)
 	t.IgnoreZeros = c.ignoreZeros
+	t.Gaps = func() bool { return c.gaps }
 	t.Damaged = func(d *tarball.Damage) { c.fail(c.archive, d) }
 	var x *tarball.Extractor
 	if c.mode == 'x' && !c.stdout {
@@ -182,6 +183,7 @@ func (c *command) openInput() (plain io.Reader, closeInput func(), err error) {
 		return plain, closeInput, err
 	}
 	m := tarball.NewMedium(f, st.Size, func(r skipread.Range) {
+		c.gaps = true
 		c.fail(c.archive, errors.New(strconv.FormatInt(r.Len, 10)+" bytes at byte "+strconv.FormatInt(r.Off, 10)+
 			" could not be read; zeros in their place: "+reasonText(r.Err)))
 	})

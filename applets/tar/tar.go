@@ -37,7 +37,8 @@ type command struct {
 	out      *bufio.Writer // where members are named
 	stripped map[string]bool
 	zone     *time.Location
-	width    int // of owner and size in a long list, which grows as needed
+	gaps     bool // parts of the archive could not be read
+	width    int  // of owner and size in a long list, which grows as needed
 }
 
 func run(ctx context.Context, s applet.Streams, args []string) error {

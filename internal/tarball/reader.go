@@ -53,6 +53,9 @@ type Reader struct {
 	Damaged func(*Damage)
 	// IgnoreZeros reads on behind an end mark, as for archives joined together.
 	IgnoreZeros bool
+	// Gaps, when set, says whether parts of the archive could not be read and
+	// came as zeros. What looks like an end mark may then be none.
+	Gaps func() bool
 
 	offset int64 // of the current member's header
 	any    bool  // a member has been read
@@ -143,6 +146,11 @@ func (t *Reader) behindEnd() (goOn *Damage, err error) {
 	next, err := t.seekHeader()
 	if err != nil || next < 0 {
 		return nil, io.EOF
+	}
+	if t.Gaps != nil && t.Gaps() {
+		d := &Damage{Off: t.end, Next: next, Err: ErrHeader}
+		t.tell(d)
+		return d, nil
 	}
 	if t.IgnoreZeros {
 		return &Damage{}, nil
