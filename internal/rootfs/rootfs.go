@@ -45,10 +45,22 @@ func (r Root) Host(path string) string {
 }
 
 // Resolve returns the real path inside the root that path leads to: absolute,
-// without symbolic links, "." and "..". A relative path starts from the root.
-// The error is a *fs.PathError whose Path is the one inside the root.
+// without symbolic links, "." and "..". A relative path starts from the root, and
+// for the host's / from the process's working directory. The empty path does not
+// exist, as for the kernel. The error is a *fs.PathError whose Path is the one
+// inside the root.
 func (r Root) Resolve(path string) (string, error) {
 	w := walk{root: r, rest: path}
+	switch {
+	case path == "":
+		return "", &fs.PathError{Op: "resolve", Path: path, Err: syscall.ENOENT}
+	case r.IsHost() && path[0] != '/':
+		dir, err := os.Getwd()
+		if err != nil {
+			return "", &fs.PathError{Op: "resolve", Path: path, Err: reason(err)}
+		}
+		w.rest = dir + "/" + path
+	}
 	for {
 		done, err := w.step()
 		if err != nil {
@@ -95,7 +107,7 @@ func (w *walk) step() (done bool, err error) {
 	}
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
-		return false, w.follow(host)
+		return false, w.follow(host, more)
 	case more && !info.IsDir():
 		return false, syscall.ENOTDIR
 	}
@@ -103,8 +115,9 @@ func (w *walk) step() (done bool, err error) {
 	return false, nil
 }
 
-// follow puts the link's target before what is left.
-func (w *walk) follow(host string) error {
+// follow puts the link's target before what is left, which more says there is: a
+// slash behind the name of a file is an error, so none may be added.
+func (w *walk) follow(host string, more bool) error {
 	w.links++
 	if w.links > maxLinks {
 		return syscall.ELOOP
@@ -116,7 +129,10 @@ func (w *walk) follow(host string) error {
 	if strings.HasPrefix(target, "/") {
 		w.real = ""
 	}
-	w.rest = target + "/" + w.rest
+	if more {
+		target += "/" + w.rest
+	}
+	w.rest = target
 	if len(w.rest) > 1<<16 {
 		return syscall.ENAMETOOLONG
 	}
@@ -158,8 +174,22 @@ func (r Root) Stat(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// ReadDir lists the folder that path leads to, sorted by name. What came before a
+// read error is returned with it.
+func (r Root) ReadDir(path string) ([]fs.DirEntry, error) {
+	host, err := r.locate(path)
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadDir(host)
+	if err != nil {
+		return list, &fs.PathError{Op: "readdir", Path: path, Err: reason(err)}
+	}
+	return list, nil
+}
+
 // locate returns the host path to hand to the kernel, which resolves paths of its
-// own / best itself.
+// own / itself.
 func (r Root) locate(path string) (string, error) {
 	if r.IsHost() {
 		return path, nil
