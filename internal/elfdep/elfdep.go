@@ -61,7 +61,8 @@ func (o *Object) Missing() bool { return o.Path == "" }
 // Closure is a program with all it needs.
 type Closure struct {
 	Program Object
-	// Interp is the loader (PT_INTERP), nil for a static program.
+	// Interp is the loader: PT_INTERP, for a library the usual one of its machine.
+	// It is nil for a static program.
 	Interp *Object
 	// Objects are the libraries in load order, without the program. A name that
 	// is not found is there each time it is asked for, as ldd prints it.
@@ -96,8 +97,8 @@ func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
 	c := &Closure{Program: Object{Name: path, Path: path, Rule: ByPath, Requester: -1, File: f.obj, Err: f.err, id: f.id}}
 	c.Program.names = []string{path}
 	c.Program.origin = r.programOrigin(path)
-	if f.obj.Interp != "" {
-		c.Interp = r.interp(f.obj.Interp)
+	if path := loaderPath(f.obj); path != "" {
+		c.Interp = r.interp(path)
 	}
 	if !f.obj.Dynamic {
 		return c, nil

@@ -28,13 +28,19 @@ const (
 	maxLoader   = 8 << 20
 )
 
-// loaderOf returns the rules of the loader that a program asks for. A library has
-// none of its own; the usual one of its machine will load it.
-func (r *Resolver) loaderOf(program *elffile.Object) *loader {
-	path := program.Interp
-	if path == "" {
-		path = usualLoader(program)
+// loaderPath is the loader that a program asks for. A library has none of its own;
+// the usual one of its machine will load it. A static program, which may have a
+// dynamic section too, needs nothing.
+func loaderPath(o *elffile.Object) string {
+	if o.Interp != "" || len(o.Needed) == 0 {
+		return o.Interp
 	}
+	return abiOf(o).loader
+}
+
+// loaderOf returns the rules of a program's loader.
+func (r *Resolver) loaderOf(program *elffile.Object) *loader {
+	path := loaderPath(program)
 	key := path + string(rune(program.Machine)) + string(rune(program.Class))
 	if l, known := r.loaders[key]; known {
 		return l
@@ -82,7 +88,7 @@ func systemFolders(image []byte) []string {
 // and of the other distributions' layout.
 func guessedFolders(o *elffile.Object) []string {
 	var dirs []string
-	if t := triplet(o); t != "" {
+	if t := abiOf(o).triplet; t != "" {
 		dirs = append(dirs, "/lib/"+t+"/", "/usr/lib/"+t+"/")
 	}
 	if o.Class == elffile.Class64 {
@@ -129,8 +135,6 @@ func abiOf(o *elffile.Object) abi {
 	return abi{}
 }
 
-func triplet(o *elffile.Object) string     { return abiOf(o).triplet }
-func usualLoader(o *elffile.Object) string { return abiOf(o).loader }
 func platform(m elffile.Machine) string {
 	for _, a := range abis {
 		if a.machine == m {

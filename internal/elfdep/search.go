@@ -82,13 +82,19 @@ func (o *Object) answers(name string) bool {
 	return slices.Contains(o.names, name) || o.File != nil && o.File.Soname == name
 }
 
-// addLoader puts the loader into the load order, at the first request for it.
+// addLoader puts the loader into the load order, at the first request for it: behind
+// the last object that was found. What is missing has a place in glibc's list of
+// objects but none in its search order, by which it inserts itself.
 func (s *search) addLoader(name string) {
 	o := *s.closure.Interp
 	if s.loader.isLibc(name) {
 		o.names = append(slices.Clone(o.names), name)
 	}
-	s.closure.Objects = append(s.closure.Objects, o)
+	at := len(s.closure.Objects)
+	for at > 0 && s.closure.Objects[at-1].Missing() {
+		at--
+	}
+	s.closure.Objects = slices.Insert(s.closure.Objects, at, o)
 }
 
 // sameFile reports whether f is loaded already, under another name; name becomes

@@ -1,0 +1,378 @@
+//go:build amd64
+
+package elfdep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"rescuebox/internal/elffile"
+	"rescuebox/internal/rootfs"
+)
+
+// glibc is the loader that the machine's own programs use.
+const glibc = "/lib64/ld-linux-x86-64.so.2"
+
+// trace asks the real loader what a file needs: a line an object, as
+// "name => path", without addresses and the vdso.
+func trace(t testing.TB, env []string, file string) string {
+	t.Helper()
+	cmd := exec.Command(glibc, file)
+	cmd.Env = append([]string{"LD_TRACE_LOADED_OBJECTS=1"}, env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "error " + strings.TrimSpace(stderr.String())
+	}
+	var lines []string
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSpace(line)
+		line, _, _ = strings.Cut(line, " (0x")
+		if line == "" || strings.HasPrefix(line, "linux-vdso") || line == "statically linked" {
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// listing is a closure in the words of trace.
+func listing(c *Closure) string {
+	var lines []string
+	for _, o := range c.Objects {
+		switch {
+		case o.Missing():
+			lines = append(lines, o.Name+" => not found")
+		case o.Name == o.Path:
+			lines = append(lines, o.Name)
+		default:
+			lines = append(lines, o.Name+" => "+o.Path)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Every dynamic object in the machine's folders of programs and libraries: what
+// the real loader loads, in its order.
+func TestAgainstTheLoader(t *testing.T) {
+	var files []string
+	for _, dir := range []string{"/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() {
+				files = append(files, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	r := New(Config{Levels: HostLevels()})
+	type job struct{ file, ours string }
+	jobs := make(chan job)
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			for j := range jobs {
+				if theirs := trace(t, nil, j.file); theirs != j.ours {
+					t.Errorf("%s\nours:\n%s\ntheirs:\n%s", j.file, j.ours, theirs)
+				}
+			}
+		})
+	}
+	compared := 0
+	for _, file := range files {
+		c, err := r.Closure(context.Background(), file)
+		switch {
+		case errors.Is(err, elffile.ErrNotELF), errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		o := c.Program.File
+		if !o.Dynamic || o.Machine != elffile.MachineX86_64 || o.Class != elffile.Class64 {
+			continue
+		}
+		if c.Interp != nil && c.Interp.Path != glibc {
+			continue
+		}
+		compared++
+		jobs <- job{file, listing(c)}
+	}
+	close(jobs)
+	workers.Wait()
+	if r.CacheErr != nil {
+		t.Error(r.CacheErr)
+	}
+	if compared < 200 {
+		t.Errorf("only %d objects were compared", compared)
+	}
+	t.Logf("%d objects compared", compared)
+}
+
+// lab builds programs and libraries with gcc.
+type lab struct {
+	t   *testing.T
+	dir string
+}
+
+// library builds dir/path, which exports a function of its own name and needs the
+// libraries given, with the linker flags given.
+func (l lab) library(path string, flags ...string) {
+	l.build(path, "int f_"+strings.NewReplacer(".", "_", "/", "_", "-", "_").Replace(path)+"(void) { return 1; }",
+		append([]string{"-shared", "-Wl,-soname," + filepath.Base(path)}, flags...)...)
+}
+
+func (l lab) program(path string, flags ...string) {
+	l.build(path, "int main(void) { return 0; }", flags...)
+}
+
+func (l lab) build(path, code string, flags ...string) {
+	l.t.Helper()
+	out := filepath.Join(l.dir, path)
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+	source := filepath.Join(l.t.TempDir(), "x.c")
+	if err := os.WriteFile(source, []byte(code), 0o644); err != nil {
+		l.t.Fatal(err)
+	}
+	args := append([]string{"-o", out, "-fPIC", source, "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined", "-L" + l.dir}, flags...)
+	cmd := exec.Command("gcc", args...)
+	cmd.Dir = l.dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		l.t.Fatalf("gcc %q: %v\n%s(apt-get install gcc gcc-multilib libc6-dev)", args, err, text)
+	}
+}
+
+// rpath and runpath are linker flags for DT_RPATH and DT_RUNPATH.
+func rpath(dirs string) string   { return "-Wl,--disable-new-dtags,-rpath," + dirs }
+func runpath(dirs string) string { return "-Wl,--enable-new-dtags,-rpath," + dirs }
+
+// Each rule that the machine's own programs do not exercise, on fixtures of gcc.
+func TestRules(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		build func(l lab)
+		env   []string
+		run   string // the program; "prog" when empty
+		has   string // a line that shows the rule at work
+	}{
+		{name: "the RPATH of a requester's requester", build: func(l lab) {
+			l.library("a/libdeep.so")
+			l.library("b/libmid.so", "a/libdeep.so")
+			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", rpath(l.dir+"/b:"+l.dir+"/a"))
+		}, has: "libdeep.so => DIR/a/libdeep.so"},
+		{name: "a RUNPATH serves its own object alone", build: func(l lab) {
+			l.library("a/libdeep.so")
+			l.library("b/libmid.so", "a/libdeep.so")
+			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", runpath(l.dir+"/b:"+l.dir+"/a"))
+		}, has: "libdeep.so => not found"},
+		{name: "a RUNPATH takes the RPATHs above out of the search", build: func(l lab) {
+			l.library("a/libdeep.so")
+			l.library("b/libmid.so", "a/libdeep.so", runpath("/nowhere"))
+			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", rpath(l.dir+"/b:"+l.dir+"/a"))
+		}, has: "libdeep.so => not found"},
+		{name: "LD_LIBRARY_PATH before RUNPATH", build: func(l lab) {
+			l.library("a/libx.so")
+			l.library("b/libx.so")
+			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
+		}, env: []string{"LD_LIBRARY_PATH=/nowhere;DIR/b"}, has: "libx.so => DIR/b/libx.so"},
+		{name: "RPATH before LD_LIBRARY_PATH", build: func(l lab) {
+			l.library("a/libx.so")
+			l.library("b/libx.so")
+			l.program("prog", "a/libx.so", rpath(l.dir+"/a"))
+		}, env: []string{"LD_LIBRARY_PATH=DIR/b"}, has: "libx.so => DIR/a/libx.so"},
+		{name: "$ORIGIN of a program behind a link is that of the file", build: func(l lab) {
+			l.library("app/lib/libx.so")
+			l.program("app/bin/prog", "app/lib/libx.so", runpath("$ORIGIN/../lib"))
+			l.link("app/bin/prog", "prog")
+		}, run: "app/bin/prog", has: "libx.so => DIR/app/bin/../lib/libx.so"},
+		{name: "$ORIGIN of a library is that of the link to it", build: func(l lab) {
+			l.library("real/libdeep.so")
+			l.library("found/libdeep.so")
+			l.library("real/libmid.so", "real/libdeep.so", runpath("${ORIGIN}"))
+			l.link("real/libmid.so", "found/libmid.so")
+			l.program("prog", "found/libmid.so", "-Wl,-rpath-link,real", runpath(l.dir+"/found"))
+		}, has: "libdeep.so => DIR/found/libdeep.so"},
+		{name: "$LIB and $PLATFORM", build: func(l lab) {
+			l.library("lib/x86_64-linux-gnu/libx.so")
+			l.library("x86_64/liby.so")
+			l.program("prog", "lib/x86_64-linux-gnu/libx.so", "x86_64/liby.so", runpath("$ORIGIN/$LIB:$ORIGIN/${PLATFORM}:$ORIGIN/$LIBX"))
+		}},
+		{name: "two names of one file are one object", build: func(l lab) {
+			l.library("a/libx.so", "-Wl,-soname,libx.so.1")
+			l.link("a/libx.so", "a/libx.so.1")
+			l.link("a/libx.so", "a/liby.so")
+			l.library("a/libneedsy.so")
+			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
+		}},
+		{name: "a diamond is breadth first", build: func(l lab) {
+			l.library("a/libbottom.so")
+			l.library("a/libleft.so", "a/libbottom.so", runpath(l.dir+"/a"))
+			l.library("a/libright.so", "a/libbottom.so", runpath(l.dir+"/a"))
+			l.program("prog", "a/libleft.so", "a/libright.so", "-Wl,-rpath-link,a", runpath(l.dir+"/a"))
+		}},
+		{name: "NODEFLIB of the requester", build: func(l lab) {
+			l.program("prog", "-Wl,-z,nodefaultlib", "-lz", "-Wl,-l:libz.so.1")
+		}, has: "libc.so.6 => not found"},
+		{name: "glibc-hwcaps before the folder itself", build: func(l lab) {
+			l.library("a/libx.so")
+			l.library("a/glibc-hwcaps/x86-64-v2/libx.so")
+			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
+		}},
+		{name: "a library of another machine is passed over", build: func(l lab) {
+			l.library("a/libx.so", "-m32", "-nostdlib")
+			l.library("b/libx.so")
+			l.program("prog", "b/libx.so", runpath(l.dir+"/a:"+l.dir+"/b"))
+		}, has: "libx.so => DIR/b/libx.so"},
+		{name: "preload", build: func(l lab) {
+			l.library("a/libpre.so")
+			l.program("prog")
+		}, env: []string{"LD_PRELOAD=DIR/a/libpre.so"}, has: "DIR/a/libpre.so"},
+		{name: "what is missing is missed each time", build: func(l lab) {
+			l.library("a/libgone.so")
+			l.library("a/libx.so", "a/libgone.so")
+			l.program("prog", "a/libx.so", "a/libgone.so", runpath(l.dir+"/a"))
+			if err := os.Remove(filepath.Join(l.dir, "a/libgone.so")); err != nil {
+				l.t.Fatal(err)
+			}
+		}, has: "libgone.so => not found"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, err := filepath.EvalSymlinks(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.build(lab{t, dir})
+			config := Config{Levels: HostLevels()}
+			var env []string
+			for _, kv := range c.env {
+				kv = strings.ReplaceAll(kv, "DIR", dir)
+				env = append(env, kv)
+				if v, ok := strings.CutPrefix(kv, "LD_LIBRARY_PATH="); ok {
+					config.LibraryPath = v
+				}
+				if v, ok := strings.CutPrefix(kv, "LD_PRELOAD="); ok {
+					config.Preload = v
+				}
+			}
+			run := filepath.Join(dir, "prog")
+			if c.run != "" {
+				run = filepath.Join(dir, c.run)
+			}
+			closure, err := New(config).Closure(context.Background(), run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, theirs := listing(closure), trace(t, env, run)
+			if ours != theirs {
+				t.Errorf("ours:\n%s\ntheirs:\n%s", ours, theirs)
+			}
+			if has := strings.ReplaceAll(c.has, "DIR", dir); !strings.Contains("\n"+ours+"\n", "\n"+has+"\n") && has != "" {
+				t.Errorf("no line %q in\n%s", has, ours)
+			}
+		})
+	}
+}
+
+func (l lab) link(target, name string) {
+	l.t.Helper()
+	if err := os.Symlink(filepath.Join(l.dir, target), filepath.Join(l.dir, name)); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// A system inside a folder, with absolute links as Debian has them: nothing of the
+// host may leak into the answer.
+func TestRoot(t *testing.T) {
+	dir := t.TempDir()
+	l := lab{t, dir}
+	l.library("opt/x/libx.so")
+	l.program("bin/prog", "opt/x/libx.so")
+	if err := os.MkdirAll(filepath.Join(dir, "usr/lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"lib": "/usr/lib", "usr/lib/libx.so": "/opt/x/libx.so"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := New(Config{Root: rootfs.New(dir)}).Closure(context.Background(), "/bin/prog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "libx.so => /lib/libx.so\nlibc.so.6 => not found\nlibc.so.6 => not found"
+	if got := listing(c); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if c.Interp == nil || !c.Interp.Missing() {
+		t.Errorf("the host's loader was taken for the root's: %+v", c.Interp)
+	}
+}
+
+// A 32-bit program of the same machine, which this one's loader cannot trace.
+func Test32Bit(t *testing.T) {
+	dir := t.TempDir()
+	l := lab{t, dir}
+	l.library("a/libx.so", "-m32")
+	l.program("prog", "-m32", "a/libx.so", runpath(dir+"/a"))
+	c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "prog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := listing(c)
+	for _, want := range []string{"libx.so => " + dir + "/a/libx.so", "/lib/ld-linux.so.2"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "x86_64") || strings.Contains(got, "not found") {
+		t.Errorf("libraries of the wrong machine, or none:\n%s", got)
+	}
+}
+
+// musl-gcc's programs, against musl's own listing.
+func TestMusl(t *testing.T) {
+	dir := t.TempDir()
+	build := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("musl-gcc", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("musl-gcc %q: %v\n%s(apt-get install musl-tools)", args, err, out)
+		}
+	}
+	for name, code := range map[string]string{"x.c": "int x(void) { return 1; }", "main.c": "int main(void) { return 0; }"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(code), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build("-shared", "-fPIC", "-o", "libdeep.so", "-Wl,-soname,libdeep.so", "x.c")
+	build("-shared", "-fPIC", "-o", "libmid.so", "-Wl,-soname,libmid.so", "x.c", "-Wl,--no-as-needed", "./libdeep.so")
+	// musl inherits a RUNPATH as an RPATH, unlike glibc.
+	build("-o", "prog", "main.c", "-Wl,--no-as-needed", "libmid.so", runpath("$ORIGIN"))
+	c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "prog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := listing(c)
+	for _, want := range []string{"libmid.so => " + dir + "/libmid.so", "libdeep.so", c.Interp.Path} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "not found") {
+		t.Error(got)
+	}
+}
