@@ -96,7 +96,7 @@ func fixture(t testing.TB, dir string) {
 
 // owners gives names, numbers and lengths of both kinds.
 func owners(t testing.TB, in func(string) string) {
-	for name, id := range map[string][2]int{"root": {0, 0}, "daemon": {1, 1}, "number": {54321, 987654}, "mixed": {0, 65000}, "long": {4000000000, 2}} {
+	for name, id := range map[string][2]int{"root": {0, 0}, "daemon": {1, 1}, "number": {54321, 987654}, "mixed": {0, 65000}, "long": {2000000000, 2}} {
 		check(t, os.WriteFile(in("owners/"+name), nil, 0o640))
 		check(t, os.Chown(in("owners/"+name), id[0], id[1]))
 	}

@@ -38,8 +38,8 @@ func terminal(s applet.Streams) screen {
 func utf8(s applet.Streams) bool {
 	for _, key := range [...]string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := s.Getenv(key); locale != "" {
-			locale = strings.ToLower(locale)
-			return strings.HasSuffix(locale, ".utf-8") || strings.HasSuffix(locale, ".utf8")
+			_, charset, _ := strings.Cut(locale, ".")
+			return charset == "UTF-8" || charset == "utf8" || charset == "UTF8" || charset == "utf-8"
 		}
 	}
 	return false

@@ -3,6 +3,7 @@ package ls
 import (
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -10,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rescuebox/internal/errno"
-	"rescuebox/internal/fnmatch"
 	"rescuebox/internal/listing"
 )
 
@@ -145,9 +145,11 @@ func (l *lister) leftOut(name string) bool {
 }
 
 // matches reports whether one of the shell patterns matches name. A dot at its
-// start is matched only by a dot.
+// start is matched only by a dot. A pattern that is none matches nothing.
 func matches(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
-		return (name[0] != '.' || strings.HasPrefix(p, ".")) && fnmatch.Match(p, name, 0)
+		p = strings.ReplaceAll(p, "[!", "[^")
+		ok, _ := filepath.Match(p, name)
+		return ok && (name[0] != '.' || strings.HasPrefix(p, "."))
 	})
 }

@@ -21,7 +21,7 @@ func zone(s applet.Streams) *time.Location {
 	case tz == "":
 		return time.UTC
 	case tz[0] == '/':
-		if z, err := readZone(tz); err == nil {
+		if z, err := readZone(tz); err == nil && z != nil {
 			return z
 		}
 		return time.UTC
@@ -34,7 +34,7 @@ func zone(s applet.Streams) *time.Location {
 
 // maxZone bounds a file of time-zone data, in bytes; those of the tz database
 // have up to 4 KB.
-const maxZone = 1 << 20
+const maxZone = 64 << 10
 
 func readZone(path string) (*time.Location, error) {
 	f, err := os.Open(path)
@@ -42,11 +42,12 @@ func readZone(path string) (*time.Location, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxZone))
-	if err != nil {
+	data := make([]byte, maxZone)
+	n, err := io.ReadFull(f, data)
+	if err != io.ErrUnexpectedEOF {
 		return nil, err
 	}
-	return time.LoadLocationFromTZData(path, data)
+	return time.LoadLocationFromTZData(path, data[:n])
 }
 
 // rule returns the zone of a rule as CET-1CEST,M3.5.0,M10.5.0/3, or UTC when it is

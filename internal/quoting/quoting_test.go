@@ -78,8 +78,9 @@ func FuzzAppend(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, style uint8, utf8 bool) {
 		q := Quoter{Style: Style(style % 7), UTF8: utf8, Hide: true}
 		shown := q.Append(nil, name)
-		for i := 0; i < len(shown); {
-			n, printable := q.next(string(shown[i:]))
+		text := string(shown)
+		for i := 0; i < len(text); {
+			n, printable := q.next(text[i:])
 			if !printable {
 				t.Fatalf("style %d shows %q as %q", style, name, shown)
 			}
