@@ -3,6 +3,7 @@ package gzipcmd
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -29,7 +30,7 @@ func (c *command) stream() {
 			return
 		}
 	}
-	c.convert("stdin", c.s.In, c.s.Out, time.Time{}, nil)
+	c.convert("stdin", c.s.In, standardOutput{c.s.Out}, time.Time{}, nil)
 }
 
 func isTerminal(stream any) bool {
@@ -79,7 +80,7 @@ func (c *command) file(name string) {
 			c.fail(name, errors.New("packed data is not written to a terminal; -f does it"))
 			return
 		}
-		c.convert(name, in, c.s.Out, modTime(&st), nil)
+		c.convert(name, in, standardOutput{c.s.Out}, modTime(&st), nil)
 		return
 	}
 	switch {
@@ -209,6 +210,10 @@ func (c *command) dress(f *os.File, st *unix.Stat_t, stored time.Time) error {
 // convert packs, unpacks, tests or lists one input; ok means that the output is
 // all there is to be had and sound.
 func (c *command) convert(name string, in io.Reader, out io.Writer, mtime time.Time, head func(gz.Info) error) (ok bool) {
+	if c.ctx.Err() != nil {
+		return false
+	}
+	in = interruptible{c.ctx, in}
 	if !c.decompress {
 		err := c.pack(name, in, out, mtime)
 		if err != nil {
@@ -295,3 +300,35 @@ func (c *counter) Write(p []byte) (int, error) {
 	c.n += int64(n)
 	return n, err
 }
+
+// interruptible ends reading when the user has had enough, so that half a file
+// can be removed.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	if i.ctx.Err() != nil {
+		return 0, errInterrupted
+	}
+	return i.r.Read(p)
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// standardOutput words its errors so that they are not taken for the input's.
+type standardOutput struct{ w io.Writer }
+
+func (s standardOutput) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err != nil {
+		err = &outputError{err}
+	}
+	return n, err
+}
+
+type outputError struct{ err error }
+
+func (e *outputError) Error() string { return "write error: " + errno.Reason(e.err) }
+func (e *outputError) Unwrap() error { return e.err }

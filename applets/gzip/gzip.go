@@ -20,7 +20,9 @@ var Applet = applet.Applet{
 	Group:   applet.Files,
 	Summary: "pack and unpack files",
 	Usage:   usage,
-	Run:     run,
+
+	Interruptible: true,
+	Run:           run,
 }
 
 const usage = `usage: gzip [OPTION...] [FILE...]
@@ -138,6 +140,9 @@ func parse(s applet.Streams, args []string) (*options, []string, error) {
 	return o, p.Operands(), p.Err()
 }
 
+// interrupted is the status of what SIGINT ended, as shells show it.
+const interrupted = 130
+
 // command is one run of gzip.
 type command struct {
 	*options
@@ -158,6 +163,9 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		operands = []string{"-"}
 	}
 	for _, name := range operands {
+		if ctx.Err() != nil {
+			return applet.Exit(interrupted)
+		}
 		if name == "-" {
 			c.stream()
 		} else {
@@ -167,7 +175,10 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	if c.list {
 		c.listTotals()
 	}
-	if c.status == 0 {
+	switch {
+	case ctx.Err() != nil:
+		return applet.Exit(interrupted)
+	case c.status == 0:
 		return nil
 	}
 	return applet.Exit(c.status)

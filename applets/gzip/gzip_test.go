@@ -2,13 +2,17 @@ package gzipcmd
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/applettest"
 )
 
@@ -175,3 +179,36 @@ func TestFailure(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestInterrupted leaves no half of a file, and the original.
+func TestInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	fixture(t, dir)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s := applet.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Name: "gzip", Dir: dir, LookupEnv: os.LookupEnv}
+	err := Applet.Run(ctx, s, []string{"plain"})
+	if applet.Status(err) != 130 {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plain.gz")); !os.IsNotExist(err) {
+		t.Error("half a file is left")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plain")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOutputError says which side failed.
+func TestOutputError(t *testing.T) {
+	var stderr bytes.Buffer
+	s := applet.Streams{In: strings.NewReader("text"), Out: full{}, Err: &stderr, Name: "gzip", LookupEnv: os.LookupEnv}
+	err := Applet.Run(context.Background(), s, nil)
+	if applet.Status(err) != 1 || stderr.String() != "gzip: stdin: write error: No space left on device\n" {
+		t.Errorf("%v, %q", err, stderr.String())
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

@@ -24,7 +24,7 @@ func (c *command) read(ctx context.Context) error {
 	t := tarball.NewReader(plain)
 	t.IgnoreZeros = c.ignoreZeros
 	t.Gaps = func() bool { return c.gaps }
-	t.Damaged = func(d *tarball.Damage) { c.fail(c.archive, d) }
+	t.Damaged = func(d *tarball.Damage) { c.fail(c.archiveName(), d) }
 	var x *tarball.Extractor
 	if c.mode == 'x' && !c.stdout {
 		if x, err = c.extractor(); err != nil {
@@ -184,7 +184,7 @@ func (c *command) openInput() (plain io.Reader, closeInput func(), err error) {
 	}
 	m := tarball.NewMedium(f, st.Size, func(r skipread.Range) {
 		c.gaps = true
-		c.fail(c.archive, errors.New(strconv.FormatInt(r.Len, 10)+" bytes at byte "+strconv.FormatInt(r.Off, 10)+
+		c.fail(c.archiveName(), errors.New(strconv.FormatInt(r.Len, 10)+" bytes at byte "+strconv.FormatInt(r.Off, 10)+
 			" could not be read; zeros in their place: "+reasonText(r.Err)))
 	})
 	head, err := m.Peek(6)

@@ -67,9 +67,20 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		return err
 	}
 	if err != nil {
-		c.fail(o.archive, err)
+		c.fail(c.archiveName(), err)
 	}
 	return c.rep.Err()
+}
+
+// archiveName is the archive as messages show it.
+func (c *command) archiveName() string {
+	switch {
+	case c.archive != "-":
+		return c.archive
+	case c.mode == 'c':
+		return "standard output"
+	}
+	return "standard input"
 }
 
 // fail reports what makes the status 2.

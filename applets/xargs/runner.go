@@ -134,7 +134,7 @@ func (r *runner) agreed(argv []string) bool {
 func (r *runner) run(argv []string) {
 	if len(r.o.command) == 0 {
 		if _, err := io.WriteString(r.s.Out, strings.Join(argv[1:], " ")+"\n"); err != nil {
-			r.say(err)
+			r.sayOf("write error", err)
 			r.end(1, true)
 		}
 		return

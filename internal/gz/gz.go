@@ -4,6 +4,7 @@ package gz
 
 import (
 	"bufio"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"hash/crc32"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rescuebox/internal/errno"
 )
 
 // The errors without a place.
@@ -42,7 +45,11 @@ func reason(err error) string {
 	case gzip.ErrHeader:
 		return "bad header"
 	}
-	return "invalid compressed data (" + err.Error() + ")"
+	var corrupt flate.CorruptInputError
+	if errors.As(err, &corrupt) {
+		return "invalid compressed data"
+	}
+	return errno.Reason(err)
 }
 
 // Info is what was found in packed data.
