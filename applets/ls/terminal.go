@@ -19,14 +19,15 @@ type screen struct {
 
 func terminal(s applet.Streams) screen {
 	t := screen{width: 80, utf8: utf8(s)}
+	// On a serial line the terminal does not know its width.
+	if n, err := strconv.ParseUint(s.Getenv("COLUMNS"), 10, 31); err == nil {
+		t.width = int(n)
+	}
 	if f, ok := s.Out.(interface{ Fd() uintptr }); ok {
 		size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 		if t.is = err == nil; t.is && size.Col > 0 {
 			t.width = int(size.Col)
 		}
-	}
-	if n, err := strconv.ParseUint(s.Getenv("COLUMNS"), 10, 31); err == nil {
-		t.width = int(n)
 	}
 	// https://no-color.org: any value but the empty one.
 	term := s.Getenv("TERM")
