@@ -10,6 +10,7 @@ import (
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
 	gzipcmd "rescuebox/applets/gzip"
+	"rescuebox/applets/ldd"
 	"rescuebox/applets/ls"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
@@ -30,6 +31,7 @@ var All = []*applet.Applet{
 	&falsecmd.Applet,
 	&findcmd.Applet,
 	&gzipcmd.Applet,
+	&ldd.Applet,
 	&ls.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,

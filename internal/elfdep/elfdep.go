@@ -10,6 +10,7 @@ package elfdep
 
 import (
 	"context"
+	"io/fs"
 	"strings"
 
 	"rescuebox/internal/elffile"
@@ -35,6 +36,7 @@ const (
 // Config is the environment that the program would start in.
 type Config struct {
 	Root        rootfs.Root
+	Dir         string   // where relative paths start, inside Root; empty: as Root has it
 	LibraryPath string   // value of LD_LIBRARY_PATH
 	Preload     string   // value of LD_PRELOAD
 	Levels      []string // glibc-hwcaps levels of the processor, best first
@@ -44,9 +46,11 @@ type Config struct {
 type Object struct {
 	Name      string // what was asked for
 	Path      string // where it was found, inside the root; empty if it was not
+	Real      string // Path without symbolic links
 	Rule      Rule
 	Requester int             // index into Closure.Objects; -1 is the program
 	File      *elffile.Object // nil when nothing of it could be read
+	Info      fs.FileInfo     // nil when it was not found
 	Err       error           // why it is missing or damaged
 	Preload   bool            // from LD_PRELOAD or /etc/ld.so.preload
 
@@ -62,12 +66,15 @@ func (o *Object) Missing() bool { return o.Path == "" }
 type Closure struct {
 	Program Object
 	// Interp is the loader: PT_INTERP, for a library the usual one of its machine.
-	// It is nil for a static program.
-	Interp *Object
+	// Its Name is empty for a static program.
+	Interp Object
 	// Objects are the libraries in load order, without the program. A name that
 	// is not found is there each time it is asked for, as ldd prints it.
 	Objects []Object
 }
+
+// Static reports whether the program runs without a loader.
+func (c *Closure) Static() bool { return c.Interp.Name == "" }
 
 // Resolver finds closures. It remembers files between programs, so it should live
 // only as long as files stay as they are. It is not for concurrent use.
@@ -96,7 +103,8 @@ func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
 	}
 	c := &Closure{Program: Object{Name: path, Path: path, Rule: ByPath, Requester: -1, File: f.obj, Err: f.err, id: f.id}}
 	c.Program.names = []string{path}
-	c.Program.origin = r.programOrigin(path)
+	// What /proc/self/exe would name.
+	c.Program.origin = folder(f.real)
 	if path := loaderPath(f.obj); path != "" {
 		c.Interp = r.interp(path)
 	}
@@ -120,20 +128,12 @@ func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
 	return c, nil
 }
 
-// programOrigin is the folder that /proc/self/exe would name.
-func (r *Resolver) programOrigin(path string) string {
-	if real, err := r.config.Root.Resolve(path); err == nil {
-		path = real
-	}
-	return folder(path)
-}
-
 // interp returns the loader as an object.
-func (r *Resolver) interp(path string) *Object {
+func (r *Resolver) interp(path string) Object {
 	f := r.open(path)
-	o := &Object{Name: path, Rule: ByLoader, Requester: -1, File: f.obj, Err: f.err, id: f.id, names: []string{path}}
+	o := Object{Name: path, Rule: ByLoader, Requester: -1, File: f.obj, Info: f.info, Err: f.err, id: f.id, names: []string{path}}
 	if !f.missing() {
-		o.Path = path
+		o.Path, o.Real = path, f.real
 	}
 	if f.obj != nil && f.obj.Soname != "" {
 		o.names = append(o.names, f.obj.Soname)

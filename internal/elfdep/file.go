@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"rescuebox/internal/elffile"
@@ -16,9 +17,11 @@ type fileID struct {
 
 // file is what is known of the file at one path.
 type file struct {
-	obj *elffile.Object
-	id  fileID
-	err error // of opening or reading it
+	obj  *elffile.Object
+	id   fileID
+	info fs.FileInfo
+	real string // its path without symbolic links
+	err  error  // of opening or reading it
 }
 
 // missing reports whether no file could be opened.
@@ -36,15 +39,22 @@ func (r *Resolver) open(path string) *file {
 }
 
 func (r *Resolver) read(path string, f *file) error {
+	if r.config.Dir != "" && !strings.HasPrefix(path, "/") {
+		path = strings.TrimSuffix(r.config.Dir, "/") + "/" + path
+	}
 	h, err := r.config.Root.Open(path)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	if f.real, err = r.config.Root.Resolve(path); err != nil {
+		return err
+	}
 	info, err := h.Stat()
 	if err != nil {
 		return err
 	}
+	f.info = info
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		f.id = fileID{uint64(stat.Dev), stat.Ino}
 	}

@@ -103,7 +103,7 @@ func TestAgainstTheLoader(t *testing.T) {
 		if !o.Dynamic || o.Machine != elffile.MachineX86_64 || o.Class != elffile.Class64 {
 			continue
 		}
-		if c.Interp != nil && c.Interp.Path != glibc {
+		if !c.Static() && c.Interp.Path != glibc {
 			continue
 		}
 		compared++
@@ -316,7 +316,7 @@ func TestRoot(t *testing.T) {
 	if got := listing(c); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	if c.Interp == nil || !c.Interp.Missing() {
+	if c.Static() || !c.Interp.Missing() {
 		t.Errorf("the host's loader was taken for the root's: %+v", c.Interp)
 	}
 }

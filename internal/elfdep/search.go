@@ -39,7 +39,7 @@ func (s *search) request(name string, requester int, preload bool) {
 	if s.sameFile(f, name) {
 		return
 	}
-	o.File, o.Err, o.id = f.obj, f.err, f.id
+	o.Real, o.File, o.Info, o.Err, o.id = f.real, f.obj, f.info, f.err, f.id
 	if o.Err == nil {
 		o.Err = unfit(f.obj, s.closure.Program.File)
 	}
@@ -71,7 +71,7 @@ func (s *search) loaded(name string) bool {
 			return true
 		}
 	}
-	if i := s.closure.Interp; i != nil && (i.answers(name) || s.loader.isLibc(name)) {
+	if i := &s.closure.Interp; i.Name != "" && (i.answers(name) || s.loader.isLibc(name)) {
 		s.addLoader(name)
 		return true
 	}
@@ -86,7 +86,7 @@ func (o *Object) answers(name string) bool {
 // the last object that was found. What is missing has a place in glibc's list of
 // objects but none in its search order, by which it inserts itself.
 func (s *search) addLoader(name string) {
-	o := *s.closure.Interp
+	o := s.closure.Interp
 	if s.loader.isLibc(name) {
 		o.names = append(slices.Clone(o.names), name)
 	}
@@ -109,7 +109,7 @@ func (s *search) sameFile(f *file, name string) bool {
 			return true
 		}
 	}
-	if i := s.closure.Interp; i != nil && i.id == f.id && !i.Missing() && s.loader.musl {
+	if i := &s.closure.Interp; i.Name != "" && i.id == f.id && !i.Missing() && s.loader.musl {
 		s.addLoader(name)
 		return true
 	}
