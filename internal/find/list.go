@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/modestring"
 )
 
 // recent is the age in seconds, half a year, from which -ls shows the year
@@ -23,7 +25,7 @@ func (v *Env) list(e *Entry) bool {
 		size = padLeft(decimal(uint64(major)), 3) + ", " + padLeft(decimal(uint64(minor)), 3)
 	}
 	line := padLeft(decimal(st.Ino), 9) + " " + padLeft(decimal((uint64(st.Blocks)+1)/2), 6) + " " +
-		modeString(uint32(st.Mode)) + " " + padLeft(decimal(uint64(st.Nlink)), 3) + " " +
+		modestring.String(uint32(st.Mode)) + " " + padLeft(decimal(uint64(st.Nlink)), 3) + " " +
 		padRight(v.names().Users.Label(st.Uid), 8) + " " + padRight(v.names().Groups.Label(st.Gid), 8) + " " +
 		padLeft(size, 8) + " " + v.listTime(e) + " " + listName(e.Path)
 	if kindOfMode(uint32(st.Mode)) == 'l' {
@@ -66,33 +68,4 @@ func listName(name string) string {
 
 func padRight(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-len(s)))
-}
-
-// modeString is a mode as ls -l shows it.
-func modeString(mode uint32) string {
-	kind := kindOfMode(mode)
-	if kind == 'f' {
-		kind = '-'
-	}
-	s := []byte{kind}
-	for i, c := range []byte("rwxrwxrwx") {
-		if mode>>(8-i)&1 == 0 {
-			c = '-'
-		}
-		s = append(s, c)
-	}
-	for _, special := range []struct {
-		bit, exec uint32
-		at        int
-		letter    byte
-	}{{unix.S_ISUID, 0o100, 3, 's'}, {unix.S_ISGID, 0o010, 6, 's'}, {unix.S_ISVTX, 0o001, 9, 't'}} {
-		if mode&special.bit == 0 {
-			continue
-		}
-		s[special.at] = special.letter
-		if mode&special.exec == 0 {
-			s[special.at] -= 'a' - 'A'
-		}
-	}
-	return string(s)
 }

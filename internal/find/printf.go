@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"rescuebox/internal/modestring"
 )
 
 // field renders one directive for an entry.
@@ -228,7 +230,7 @@ func statField(letter byte) field {
 		case 'm':
 			return strconv.FormatUint(uint64(st.Mode)&permBits, 8)
 		case 'M':
-			return modeString(uint32(st.Mode))
+			return modestring.String(uint32(st.Mode))
 		case 'n':
 			return decimal(uint64(st.Nlink))
 		case 'i':

@@ -2,9 +2,12 @@ package find
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/strftime"
 )
 
 func missingTarget(err error) string {
@@ -48,28 +51,13 @@ func formatTime(t time.Time, letter byte) string {
 		return two(t.Second()) + nanos
 	case 'T', 'X':
 		return t.Format("15:04:05") + nanos
-	case 's':
-		return strconv.FormatInt(t.Unix(), 10)
-	case 'j':
-		return zeros(t.YearDay(), 3)
-	case 'k':
-		return padLeft(strconv.Itoa(t.Hour()), 2)
-	case 'l':
-		return padLeft(strconv.Itoa((t.Hour()+11)%12+1), 2)
-	case 'u':
-		return strconv.Itoa((int(t.Weekday())+6)%7 + 1)
-	case 'w':
-		return strconv.Itoa(int(t.Weekday()))
 	}
-	layout := map[byte]string{
-		'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'e': "_2", 'H': "15", 'I': "03", 'M': "04", 'p': "PM",
-		'a': "Mon", 'A': "Monday", 'b': "Jan", 'h': "Jan", 'B': "January", 'Z': "MST", 'z': "-0700",
-		'D': "01/02/06", 'F': "2006-01-02", 'c': "Mon Jan _2 15:04:05 2006", 'R': "15:04", 'r': "03:04:05 PM",
-	}[letter]
-	if layout == "" {
+	// strftime copies a conversion that it does not know.
+	text := string(strftime.Append(nil, "%"+string([]byte{letter}), t))
+	if strings.HasPrefix(text, "%") {
 		return ""
 	}
-	return t.Format(layout)
+	return text
 }
 
 func two(n int) string { return zeros(n, 2) }
