@@ -31,7 +31,8 @@ func NewTree(source, device string) (*Tree, error) {
 	return &Tree{server: server, mount: mount}, nil
 }
 
-// Dir is the path of the shown folder, for this process and others of its user.
+// Dir is the path of the shown folder, for this process and others of its user. It
+// needs a /proc of the process namespace.
 func (t *Tree) Dir() string { return descriptorPath(t.mount) }
 
 // Show makes the folder appear at dir too. It stays there when the process ends,
