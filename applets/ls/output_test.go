@@ -13,8 +13,6 @@ import (
 	"rescuebox/internal/applettest"
 )
 
-func TestScripts(t *testing.T) { applettest.Scripts(t) }
-
 func sorted(text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	slices.Sort(lines)
