@@ -11,6 +11,7 @@ import (
 	findcmd "rescuebox/applets/find"
 	gzipcmd "rescuebox/applets/gzip"
 	"rescuebox/applets/ldd"
+	"rescuebox/applets/libcheck"
 	"rescuebox/applets/ls"
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
@@ -32,6 +33,7 @@ var All = []*applet.Applet{
 	&findcmd.Applet,
 	&gzipcmd.Applet,
 	&ldd.Applet,
+	&libcheck.Applet,
 	&ls.Applet,
 	&mkdir.Applet,
 	&mktemp.Applet,

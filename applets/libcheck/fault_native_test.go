@@ -1,0 +1,296 @@
+//go:build amd64
+
+package libcheck
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rescuebox/internal/applettest"
+	"rescuebox/internal/blockdev"
+	"rescuebox/scripts/faultlab"
+)
+
+// install says which package has what a test lacks.
+const install = "apt-get install e2fsprogs xfsprogs btrfs-progs"
+
+func tool(t *testing.T, argv ...string) {
+	t.Helper()
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		path = filepath.Join("/usr/sbin", argv[0])
+	}
+	if out, err := exec.Command(path, argv[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v (%s)\n%s", argv, err, install, out)
+	}
+}
+
+// system makes a small root: true and ls with their libraries, and returns its
+// folder and the path of libc in it.
+func system(t *testing.T) (dir, libc string) {
+	t.Helper()
+	dir = t.TempDir()
+	out, err := exec.Command("/usr/bin/ldd", "/usr/bin/true", "/usr/bin/ls").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{"/usr/bin/true", "/usr/bin/ls"}
+	for _, word := range strings.Fields(string(out)) {
+		if strings.HasPrefix(word, "/") && !strings.HasSuffix(word, ":") && !slices.Contains(files, word) {
+			files = append(files, word)
+		}
+	}
+	for _, f := range files {
+		copyFile(t, f, filepath.Join(dir, f), 0o755)
+		if filepath.Base(f) == "libc.so.6" {
+			libc = f
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "usr/bin/script"), []byte("#!/usr/bin/env true\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, "/usr/bin/env", filepath.Join(dir, "usr/bin/env"), 0o755)
+	return dir, libc
+}
+
+func copyFile(t *testing.T, from, to string, mode os.FileMode) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, data, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// makeFS makes an image of a file system that holds dir.
+func makeFS(t *testing.T, kind, dir string) string {
+	t.Helper()
+	image := filepath.Join(t.TempDir(), "image")
+	size := int64(64 << 20)
+	switch kind {
+	case "xfs":
+		size = 320 << 20
+	case "btrfs":
+		size = 160 << 20
+	}
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, size); err != nil {
+		t.Fatal(err)
+	}
+	switch kind {
+	case "ext4-1k":
+		tool(t, "mkfs.ext4", "-q", "-F", "-b", "1024", "-d", dir, image)
+	case "ext4-4k":
+		tool(t, "mkfs.ext4", "-q", "-F", "-b", "4096", "-d", dir, image)
+	case "btrfs":
+		tool(t, "mkfs.btrfs", "-q", "-r", dir, image)
+	case "xfs":
+		proto := filepath.Join(t.TempDir(), "proto")
+		if err := os.WriteFile(proto, []byte(prototype(t, dir)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tool(t, "mkfs.xfs", "-q", "-p", proto, image)
+	}
+	return image
+}
+
+// prototype describes a folder as mkfs.xfs wants it.
+func prototype(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("boot\n0 0\nd--755 0 0\n")
+	var walk func(string)
+	walk = func(dir string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			path := filepath.Join(dir, e.Name())
+			if e.IsDir() {
+				b.WriteString(e.Name() + " d--755 0 0\n")
+				walk(path)
+			} else {
+				b.WriteString(e.Name() + " ---755 0 0 " + path + "\n")
+			}
+		}
+		b.WriteString("$\n")
+	}
+	walk(dir)
+	return b.String()
+}
+
+// lab is a mounted image.
+type lab struct {
+	*faultlab.Image
+	dir, device string
+}
+
+func mountLab(t *testing.T, kind, dir string) *lab {
+	t.Helper()
+	img, err := faultlab.NewImage(makeFS(t, kind, dir))
+	if err != nil {
+		t.Fatalf("%v (this test needs root)", err)
+	}
+	t.Cleanup(func() {
+		if err := img.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	device, err := img.Attach()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fstype, _, _ := strings.Cut(kind, "-")
+	root, err := img.Mount(fstype)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &lab{img, root, device}
+}
+
+// sectorOf finds a byte of a file on the image by its content: the sector that
+// holds the same 512 bytes, which occur once.
+func sectorOf(t *testing.T, l *lab, path string, offset int64) int64 {
+	t.Helper()
+	f, err := os.Open(filepath.Join(l.dir, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	list, err := blockdev.Extents(int(f.Fd()), offset, 512)
+	if err != nil || !list[0].Mapped {
+		t.Fatal(list, err)
+	}
+	want, got := make([]byte, 512), make([]byte, 512)
+	n, err := f.ReadAt(want, offset)
+	if n == 0 {
+		t.Fatal(err)
+	}
+	disk, err := os.Open(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	if _, err := disk.ReadAt(got, list[0].Physical); err != nil && err != io.EOF || string(got[:n]) != string(want[:n]) {
+		t.Fatalf("%s byte %d is not at %d of the image: %v", path, offset, list[0].Physical, err)
+	}
+	return list[0].Physical / 512
+}
+
+func check(t *testing.T, l *lab, args ...string) (report, applettest.Result) {
+	t.Helper()
+	got := applettest.Call(&Applet, applettest.Command{
+		Args: append([]string{"--json", "--root", l.dir}, args...), Env: []string{"PATH=/bin:/usr/bin"},
+	})
+	var r report
+	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil {
+		t.Fatalf("%v: %s%s", err, got.Stdout, got.Stderr)
+	}
+	return r, got
+}
+
+func TestBadSectors(t *testing.T) {
+	dir, libc := system(t)
+	info, err := os.Stat(filepath.Join(dir, libc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := (info.Size() - 1) / 512 * 512
+	for _, kind := range []string{"ext4-1k", "ext4-4k", "xfs"} {
+		t.Run(kind, func(t *testing.T) {
+			for _, c := range []struct {
+				name    string
+				offsets []int64
+			}{
+				{"none", nil}, {"header", []int64{0}}, {"text", []int64{0x100000 + 512}}, {"end", []int64{last}},
+				{"several", []int64{0x2000, 0x80000, last}},
+			} {
+				// A mount of its own each: the page cache of the last would
+				// answer for the next.
+				t.Run(c.name, func(t *testing.T) { one(t, mountLab(t, kind, dir), libc, info.Size(), c.offsets) })
+			}
+		})
+	}
+}
+
+func one(t *testing.T, l *lab, libc string, size int64, offsets []int64) {
+	var want []jsonRange
+	for _, off := range offsets {
+		sector := sectorOf(t, l, libc, off)
+		if err := l.FailAlways(sector); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, jsonRange{Offset: off, Length: min(512, size-off), Error: "Input/output error", Device: l.device, Sector: &sector})
+	}
+	got, raw := check(t, l)
+	if len(want) == 0 {
+		if raw.Status != 0 || len(got.Damaged) != 0 || !got.Direct || got.Checked.Programs != 4 {
+			t.Fatalf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
+		}
+		return
+	}
+	if raw.Status != 1 || len(got.Damaged) != 1 {
+		t.Fatalf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
+	}
+	d := got.Damaged[0]
+	needed := []string{"/usr/bin/env", "/usr/bin/ls", "/usr/bin/script", "/usr/bin/true"}
+	if filepath.Base(d.Path) != "libc.so.6" || !slices.Equal(d.Names, []string{"libc.so.6"}) || !slices.Equal(d.NeededBy, needed) {
+		t.Errorf("%+v", d)
+	}
+	if !slices.EqualFunc(d.Ranges, want, sameRange) {
+		t.Errorf("ranges in %s, want %+v at %v", raw.Stdout, want, offsets)
+	}
+	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", l.dir, "ls"}, Env: []string{"PATH=/usr/bin"}})
+	if text.Status != 1 || !strings.Contains(text.Stdout, "DAMAGED "+libc+"\n") || !strings.Contains(text.Stdout, "/usr/bin/ls") {
+		t.Errorf("%s%s", text.Stdout, text.Stderr)
+	}
+}
+
+func sameRange(a, b jsonRange) bool {
+	return a.Offset == b.Offset && a.Length == b.Length && a.Error == b.Error && a.Device == b.Device &&
+		a.Disk == "" && a.Sector != nil && *a.Sector == *b.Sector
+}
+
+// btrfs has addresses of its own: damage is found, and no sector is claimed.
+func TestBtrfs(t *testing.T) {
+	dir, libc := system(t)
+	data, err := os.ReadFile(filepath.Join(dir, libc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := mountLab(t, "btrfs", dir)
+	disk, err := os.ReadFile(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const offset = 0x100000
+	at := strings.Index(string(disk), string(data[offset:offset+4096]))
+	if at < 0 {
+		t.Fatal("libc is not on the image")
+	}
+	if err := l.FailAlways(int64(at) / 512); err != nil {
+		t.Fatal(err)
+	}
+	got, raw := check(t, l, "ls")
+	if raw.Status != 1 || len(got.Damaged) != 1 || len(got.Damaged[0].Ranges) != 1 {
+		t.Fatalf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
+	}
+	r := got.Damaged[0].Ranges[0]
+	if r.Sector != nil || r.DiskSector != nil || r.Offset > offset || r.Offset+r.Length < offset+512 {
+		t.Errorf("%s", raw.Stdout)
+	}
+}
