@@ -4,6 +4,7 @@
 package applets
 
 import (
+	"rescuebox/applets/b64xfer"
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	"rescuebox/applets/chmod"
@@ -16,6 +17,7 @@ import (
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
 	"rescuebox/applets/mv"
+	"rescuebox/applets/selfcheck"
 	"rescuebox/applets/shasum"
 	tarcmd "rescuebox/applets/tar"
 	"rescuebox/applets/touch"
@@ -26,6 +28,7 @@ import (
 
 // All is every applet, sorted by name.
 var All = []*applet.Applet{
+	&b64xfer.Applet,
 	&base64.Applet,
 	&cat.Applet,
 	&chmod.Applet,
@@ -38,6 +41,7 @@ var All = []*applet.Applet{
 	&mkdir.Applet,
 	&mktemp.Applet,
 	&mv.Applet,
+	&selfcheck.Applet,
 	&shasum.Applet,
 	&tarcmd.Applet,
 	&touch.Applet,

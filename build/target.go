@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"rescuebox/internal/selfcheck"
 	"rescuebox/internal/start"
 )
 
@@ -51,9 +52,11 @@ func finish(file string, b target) error {
 		return err
 	}
 	if b.profile.small {
-		return dropLines(file)
+		if err := dropLines(file); err != nil {
+			return err
+		}
 	}
-	return nil
+	return selfcheck.Seal(file)
 }
 
 // env is the same on every machine: what the caller has set must not end up in

@@ -76,6 +76,9 @@ type Streams struct {
 
 	// Name is what the applet was called as: its Name or one of its Aliases.
 	Name string
+	// Self returns the path of the binary that runs. It is nil in tests of applets
+	// that do not ask.
+	Self func() (string, error)
 	// Dir is the working directory that relative operands start from; empty
 	// means the process's own.
 	Dir string

@@ -15,6 +15,7 @@ usage: rescuebox APPLET [ARGUMENT...]      run an applet
                                            put links to all applets into DIR
                                            (-s symbolic; --force over files)
        rescuebox --list | --list-full      names, or paths in a full tree
+       rescuebox --selfcheck               is this file whole, as it was built?
        rescuebox --version
 `
 

@@ -47,6 +47,7 @@ func (f *Front) Main(ctx context.Context, s applet.Streams, argv []string) int {
 	if len(argv) == 0 {
 		argv = []string{"rescuebox"}
 	}
+	s.Self = func() (string, error) { return selfPath(argv[0], s.Getenv("PATH")) }
 	name := called(argv[0])
 	if a := f.find(name); a != nil {
 		return f.run(ctx, s, a, name, argv[1:])
@@ -55,6 +56,10 @@ func (f *Front) Main(ctx context.Context, s applet.Streams, argv []string) int {
 	args := argv[1:]
 	if len(args) == 0 {
 		return say(s, f.overview())
+	}
+	// The options of a received binary that proves itself are the applet's.
+	if a := f.find("selfcheck"); a != nil && args[0] == "--selfcheck" {
+		return f.run(ctx, s, a, "selfcheck", args[1:])
 	}
 	if strings.HasPrefix(args[0], "-") {
 		return f.self(s, argv[0], args)
