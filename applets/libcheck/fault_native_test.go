@@ -3,6 +3,8 @@
 package libcheck
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -12,13 +14,15 @@ import (
 	"strings"
 	"testing"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/applettest"
 	"rescuebox/internal/blockdev"
+	"rescuebox/internal/libcheck"
 	"rescuebox/scripts/faultlab"
 )
 
 // install says which package has what a test lacks.
-const install = "apt-get install e2fsprogs xfsprogs btrfs-progs"
+const install = "apt-get install e2fsprogs xfsprogs btrfs-progs squashfs-tools"
 
 func tool(t *testing.T, argv ...string) {
 	t.Helper()
@@ -83,6 +87,10 @@ func makeFS(t *testing.T, kind, dir string) string {
 		size = 320 << 20
 	case "btrfs":
 		size = 160 << 20
+	}
+	if kind == "squashfs" {
+		tool(t, "mksquashfs", dir, image, "-quiet", "-no-progress")
+		return image
 	}
 	if err := os.WriteFile(image, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -292,5 +300,77 @@ func TestBtrfs(t *testing.T) {
 	r := got.Damaged[0].Ranges[0]
 	if r.Sector != nil || r.DiskSector != nil || r.Offset > offset || r.Offset+r.Length < offset+512 {
 		t.Errorf("%s", raw.Stdout)
+	}
+}
+
+// squashfs has no direct reads: the files are read all the same, and it is said.
+func TestNoDirectReads(t *testing.T) {
+	dir, _ := system(t)
+	l := mountLab(t, "squashfs", dir)
+	got, raw := check(t, l, "ls")
+	if raw.Status != 0 || got.Direct || got.Checked.Libraries < 2 {
+		t.Errorf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
+	}
+	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", l.dir, "ls"}, Env: []string{"PATH=/bin:/usr/bin"}})
+	if !strings.Contains(text.Stdout, "page cache") || text.Status != 0 {
+		t.Errorf("%s%s", text.Stdout, text.Stderr)
+	}
+}
+
+// A name with a newline stays on one line, and the damage of a program itself is
+// told of.
+func TestStrangeName(t *testing.T) {
+	dir, _ := system(t)
+	const name = "/usr/bin/new\nline"
+	copyFile(t, "/usr/bin/true", filepath.Join(dir, name), 0o755)
+	l := mountLab(t, "ext4-4k", dir)
+	if err := l.FailAlways(sectorOf(t, l, name, 0)); err != nil {
+		t.Fatal(err)
+	}
+	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", l.dir}, Env: []string{"PATH=/usr/bin"}})
+	for _, want := range []string{
+		"DAMAGED /usr/bin/new\\nline\n", "the program does not start", "bytes 0-511 (512 bytes): Input/output error, " + l.device + " sector ",
+		"rescuebox cat --noerror ", "$'new\\nline'", "1 damaged file. Read ",
+	} {
+		if !strings.Contains(text.Stdout, want) {
+			t.Errorf("no %q in:\n%s%s", want, text.Stdout, text.Stderr)
+		}
+	}
+	quiet := applettest.Call(&Applet, applettest.Command{Args: []string{"-q", "--root", l.dir}, Env: []string{"PATH=/usr/bin"}})
+	if quiet.Stdout != "/usr/bin/new\\nline\n" || quiet.Status != 1 {
+		t.Errorf("%+v", quiet)
+	}
+}
+
+// An interrupted run says what it found, and that the rest was not read.
+func TestInterrupted(t *testing.T) {
+	dir, libc := system(t)
+	l := mountLab(t, "ext4-4k", dir)
+	if err := l.FailAlways(sectorOf(t, l, libc, 0x40000)); err != nil {
+		t.Fatal(err)
+	}
+	// The script is needed by itself only, and comes behind the libraries.
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	plan, err := libcheck.Find(ctx, configure(applet.Streams{LookupEnv: func(string) (string, bool) { return "/usr/bin", true }},
+		settings{root: l.dir}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done int64
+	stopped := plan.Read(ctx, blockdev.System{}, func(n int64) {
+		if done += n; done > 2<<20 {
+			cancel()
+		}
+	})
+	var stdout, stderr bytes.Buffer
+	if err := writeText(&stdout, plan, false, stopped != nil); err != nil {
+		t.Fatal(err)
+	}
+	report := applet.Streams{Name: "libcheck", Err: &stderr}.Reporter()
+	tell(report, plan, settings{}, stopped != nil)
+	if !strings.Contains(stdout.String(), "INTERRUPTED: ") || !strings.Contains(stdout.String(), "DAMAGED "+libc) ||
+		!strings.Contains(stderr.String(), "not read") || applet.Status(report.Err()) != 2 {
+		t.Errorf("%v: %s%s", stopped, stdout.String(), stderr.String())
 	}
 }

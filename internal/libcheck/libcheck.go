@@ -16,6 +16,7 @@ import (
 	"rescuebox/internal/elfdep"
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/rootfs"
+	"rescuebox/internal/shebang"
 )
 
 // Config says what to look at.
@@ -164,7 +165,7 @@ func (b *builder) head(real string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	head := make([]byte, headSize)
+	head := make([]byte, shebang.Size)
 	n, err := io.ReadFull(f, head)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		err = nil

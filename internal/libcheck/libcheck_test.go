@@ -30,7 +30,7 @@ func TestIdentify(t *testing.T) {
 		{"#! \t/bin/sh -e\nrm", script, "/bin/sh", ""},
 		{"#!/usr/bin/env python3\n", script, "/usr/bin/env", "python3"},
 		{"#!/usr/bin/env -S A=1 perl -w\n", script, "/usr/bin/env", "perl"},
-		{"#!\n", script, "", ""},
+		{"#!\n", other, "", ""},
 		{"#!/bin/sh\x00x", script, "/bin/sh", ""},
 		{"#!" + strings.Repeat("x", 1000), script, strings.Repeat("x", 254), ""},
 	} {

@@ -1,6 +1,10 @@
 package libcheck
 
-import "strings"
+import (
+	"strings"
+
+	"rescuebox/internal/shebang"
+)
 
 // kind is what the kernel takes a file for.
 type kind int
@@ -11,10 +15,6 @@ const (
 	script             // "#!"
 )
 
-// headSize is how much of a file the kernel looks at (linux/binfmts.h,
-// BINPRM_BUF_SIZE).
-const headSize = 256
-
 // maxScripts is how many scripts may run one another (fs/exec.c,
 // exec_binprm).
 const maxScripts = 5
@@ -22,22 +22,15 @@ const maxScripts = 5
 // identify says what a file with this beginning is, and what interprets it: a
 // path, and, where that is env(1), the name of the program that env looks up.
 func identify(head []byte) (k kind, interpreter, command string) {
-	text := string(head[:min(len(head), headSize)])
-	switch {
-	case strings.HasPrefix(text, "\x7fELF"):
+	if strings.HasPrefix(string(head[:min(len(head), 4)]), "\x7fELF") {
 		return elf, "", ""
-	case !strings.HasPrefix(text, "#!"):
+	}
+	interpreter, argument, ok := shebang.Parse(head)
+	if !ok {
 		return other, "", ""
 	}
-	line, _, _ := strings.Cut(text[2:], "\n")
-	line, _, _ = strings.Cut(line, "\x00")
-	fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
-	if len(fields) == 0 {
-		return script, "", ""
-	}
-	interpreter = fields[0]
 	if interpreter == "env" || strings.HasSuffix(interpreter, "/env") {
-		command = envCommand(fields[1:])
+		command = envCommand(strings.Fields(argument))
 	}
 	return script, interpreter, command
 }
