@@ -60,7 +60,10 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	var dir string
 	p := getopt.New([]getopt.Option{{Short: optRoot, Long: "root", Arg: getopt.Required}}, args)
 	for p.Next() {
-		dir = p.Value()
+		// An unset variable must not turn into the running system.
+		if dir = p.Value(); dir == "" {
+			return applet.Usage(1, "--root: empty DIR")
+		}
 	}
 	if err := p.Err(); err != nil {
 		return &applet.UsageError{Err: err}
@@ -69,9 +72,9 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	if len(files) == 0 {
 		return applet.Usage(1, "missing file arguments")
 	}
-	config := elfdep.Config{Levels: elfdep.HostLevels()}
+	config := elfdep.Config{Dir: s.Dir, Levels: elfdep.HostLevels()}
 	if dir != "" {
-		config.Root = rootfs.New(s.Path(dir))
+		config.Root, config.Dir = rootfs.New(s.Path(dir)), ""
 	} else {
 		config.LibraryPath, config.Preload = s.Getenv("LD_LIBRARY_PATH"), s.Getenv("LD_PRELOAD")
 	}
@@ -127,6 +130,8 @@ func (l *lister) list(ctx context.Context, operand, file string) error {
 		return l.script(ctx, operand, file)
 	case err != nil:
 		l.report.Error(operand, err)
+	case !c.Program.File.Dynamic && c.Program.Err != nil:
+		l.report.Error(operand, c.Program.Err)
 	case !c.Program.File.Dynamic:
 		l.report.Error(operand, errNotDynamic)
 	default:
@@ -165,10 +170,17 @@ func (l *lister) closure(operand string, c *elfdep.Closure) {
 	if c.Program.Err != nil {
 		l.report.Error(operand, c.Program.Err)
 	}
-	if !c.Static() && c.Interp.Missing() {
-		l.report.Error(operand, &loaderError{c.Interp.Name, c.Interp.Err})
+	switch i := &c.Interp; {
+	case c.Static():
+	case i.Missing():
+		l.report.Error(operand, &loaderError{i.Name, i.Err})
+	case i.Err != nil:
+		l.report.Error(i.Path, i.Err)
 	}
-	if len(c.Objects) == 0 {
+	for _, name := range c.NotPreloaded {
+		l.report.Note(name + ": cannot be preloaded: not found; the program starts without it")
+	}
+	if len(c.Objects) == 0 && c.Program.Err == nil {
 		l.print("\tstatically linked\n")
 	}
 	for i := range c.Objects {
@@ -182,7 +194,7 @@ func (l *lister) closure(operand string, c *elfdep.Closure) {
 		default:
 			l.print("\t" + o.Name + " => " + o.Path + "\n")
 		}
-		if !o.Missing() && o.Err != nil {
+		if !o.Missing() && o.Err != nil && o.Rule != elfdep.ByLoader {
 			l.report.Error(o.Path, o.Err)
 		}
 	}

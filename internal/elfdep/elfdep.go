@@ -10,7 +10,9 @@ package elfdep
 
 import (
 	"context"
+	"errors"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"rescuebox/internal/elffile"
@@ -71,7 +73,15 @@ type Closure struct {
 	// Objects are the libraries in load order, without the program. A name that
 	// is not found is there each time it is asked for, as ldd prints it.
 	Objects []Object
+	// NotPreloaded are preloads that are not found. The loader goes on without.
+	NotPreloaded []string
 }
+
+// maxObjects bounds what a hostile file can ask for; the most that was met in
+// real systems is about 200.
+const maxObjects = 4096
+
+var errTooMany = errors.New("needs more than " + strconv.Itoa(maxObjects) + " libraries: the rest is not looked for")
 
 // Static reports whether the program runs without a loader.
 func (c *Closure) Static() bool { return c.Interp.Name == "" }
@@ -119,8 +129,12 @@ func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if len(c.Objects) > maxObjects {
+			c.Program.Err = errTooMany
+			break
+		}
 		if o := s.object(i); o.File != nil {
-			for _, name := range o.File.Needed {
+			for _, name := range o.File.Needed[:min(len(o.File.Needed), maxObjects)] {
 				s.request(name, i, false)
 			}
 		}

@@ -14,7 +14,7 @@ type loader struct {
 	folders  []string // searched last, in order
 	lib      string   // what $LIB stands for
 	platform string   // what $PLATFORM stands for
-	levels   bool     // knows glibc-hwcaps (glibc 2.33)
+	levels   []string // glibc-hwcaps subfolders that it looks into (since glibc 2.33)
 	flags    int32    // of its ABI in the library cache
 	path     string   // its own
 }
@@ -50,10 +50,12 @@ func (r *Resolver) loaderOf(program *elffile.Object) *loader {
 	image, err := r.config.Root.ReadFile(path, maxLoader)
 	if err == nil {
 		l.folders = systemFolders(image)
-		l.levels = bytes.Contains(image, []byte("glibc-hwcaps"))
+	}
+	if err != nil || bytes.Contains(image, []byte("glibc-hwcaps")) {
+		l.levels = levelsFor(program, r.config.Levels)
 	}
 	if l.folders == nil {
-		l.folders, l.levels = guessedFolders(program), true
+		l.folders = guessedFolders(program)
 	}
 	l.lib = strings.Trim(l.folders[0], "/")
 	r.loaders[key] = l
@@ -159,16 +161,36 @@ func (l *loader) inSystemFolder(path string) bool {
 	return false
 }
 
+// levelNames are the glibc-hwcaps levels that loaders of a machine know, by the
+// beginning of their names.
+var levelNames = map[elffile.Machine]string{
+	elffile.MachineX86_64: "x86-64-",
+	elffile.MachinePPC64:  "power",
+	elffile.MachineS390:   "z1",
+}
+
+// levelsFor returns those of the levels that a loader of the program's machine
+// looks for: a 32-bit one of the same processor knows none.
+func levelsFor(o *elffile.Object, levels []string) []string {
+	prefix := levelNames[o.Machine]
+	if prefix == "" || o.Class != elffile.Class64 {
+		return nil
+	}
+	var known []string
+	for _, l := range levels {
+		if strings.HasPrefix(l, prefix) {
+			known = append(known, l)
+		}
+	}
+	return known
+}
+
 // cached looks name up in the library cache.
 func (s *search) cached(name string) (string, bool) {
 	if s.cache == nil {
 		s.readCache()
 	}
-	var levels []string
-	if s.loader.levels {
-		levels = s.config.Levels
-	}
-	return s.cache.Lookup(name, s.loader.flags, levels)
+	return s.cache.Lookup(name, s.loader.flags, s.loader.levels)
 }
 
 func (s *search) readCache() {

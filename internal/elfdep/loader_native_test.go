@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -293,6 +294,34 @@ func (l lab) link(target, name string) {
 	}
 }
 
+// What LD_PRELOAD names and is not there is passed over, as the loader does.
+func TestMissingPreload(t *testing.T) {
+	c, err := New(Config{Preload: "/nowhere/libx.so liby.so"}).Closure(context.Background(), "/bin/ls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.NotPreloaded) != 2 || listing(c) != trace(t, nil, "/bin/ls") {
+		t.Errorf("not preloaded %q, closure\n%s", c.NotPreloaded, listing(c))
+	}
+}
+
+// The requester of each object is one that names it.
+func TestRequester(t *testing.T) {
+	c, err := New(Config{Levels: HostLevels()}).Closure(context.Background(), "/bin/ls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range c.Objects {
+		by := &c.Program
+		if o.Requester >= 0 {
+			by = &c.Objects[o.Requester]
+		}
+		if !slices.Contains(by.File.Needed, o.Name) && !slices.Contains(by.File.Needed, base(o.Path)) {
+			t.Errorf("%s is said to be needed by %s, which needs %q", o.Name, by.Name, by.File.Needed)
+		}
+	}
+}
+
 // A system inside a folder, with absolute links as Debian has them: nothing of the
 // host may leak into the answer.
 func TestRoot(t *testing.T) {
@@ -326,8 +355,10 @@ func Test32Bit(t *testing.T) {
 	dir := t.TempDir()
 	l := lab{t, dir}
 	l.library("a/libx.so", "-m32")
+	// A level of the 64-bit processor is none of a 32-bit loader's.
+	l.library("a/glibc-hwcaps/x86-64-v2/libx.so", "-m32")
 	l.program("prog", "-m32", "a/libx.so", runpath(dir+"/a"))
-	c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "prog"))
+	c, err := New(Config{Levels: []string{"x86-64-v2"}}).Closure(context.Background(), filepath.Join(dir, "prog"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,19 +23,19 @@ func (l *loader) isLibc(name string) bool {
 // of the requester and of all that led to it, where DT_RPATH and DT_RUNPATH are
 // the same, then the system's path.
 func (s *search) findMusl(name string, requester int) (string, Rule, *file) {
-	if path, f := s.inFolders(name, muslList(s.config.LibraryPath), false); f != nil {
+	if path, f := s.inFolders(name, muslList(s.config.LibraryPath)); f != nil {
 		return path, ByLibraryPath, f
 	}
 	for i := requester; ; i = s.object(i).Requester {
 		o := s.object(i)
-		if path, f := s.inFolders(name, s.muslRPath(o), false); f != nil {
+		if path, f := s.inFolders(name, s.muslRPath(o)); f != nil {
 			return path, ByRPath, f
 		}
 		if i < 0 {
 			break
 		}
 	}
-	if path, f := s.inFolders(name, s.muslSystem(), false); f != nil {
+	if path, f := s.inFolders(name, s.muslSystem()); f != nil {
 		return path, ByDefault, f
 	}
 	return "", NotFound, nil

@@ -26,17 +26,21 @@ func (s *search) object(i int) *Object {
 // request is one DT_NEEDED or preload: it adds the object to the closure unless it
 // is loaded already (_dl_map_object of glibc, load_library of musl).
 func (s *search) request(name string, requester int, preload bool) {
-	if s.loaded(name) {
+	if s.loaded(name, requester) {
 		return
 	}
 	path, rule, f := s.find(name, requester)
 	o := Object{Name: name, Path: path, Rule: rule, Requester: requester, Preload: preload, names: []string{name}}
+	if f == nil && preload {
+		s.closure.NotPreloaded = append(s.closure.NotPreloaded, name)
+		return
+	}
 	if f == nil {
 		o.Err = syscall.ENOENT
 		s.closure.Objects = append(s.closure.Objects, o)
 		return
 	}
-	if s.sameFile(f, name) {
+	if s.sameFile(f, name, requester) {
 		return
 	}
 	o.Real, o.File, o.Info, o.Err, o.id = f.real, f.obj, f.info, f.err, f.id
@@ -62,7 +66,7 @@ func (s *search) absolute(dir string) string {
 
 // loaded reports whether name is a name or the DT_SONAME of an object that is
 // loaded, and adds the loader to the list when it is the one.
-func (s *search) loaded(name string) bool {
+func (s *search) loaded(name string, requester int) bool {
 	if slices.Contains(s.closure.Program.names, name) {
 		return true
 	}
@@ -72,7 +76,7 @@ func (s *search) loaded(name string) bool {
 		}
 	}
 	if i := &s.closure.Interp; i.Name != "" && (i.answers(name) || s.loader.isLibc(name)) {
-		s.addLoader(name)
+		s.addLoader(name, requester)
 		return true
 	}
 	return false
@@ -85,8 +89,9 @@ func (o *Object) answers(name string) bool {
 // addLoader puts the loader into the load order, at the first request for it: behind
 // the last object that was found. What is missing has a place in glibc's list of
 // objects but none in its search order, by which it inserts itself.
-func (s *search) addLoader(name string) {
+func (s *search) addLoader(name string, requester int) {
 	o := s.closure.Interp
+	o.Requester = requester
 	if s.loader.isLibc(name) {
 		o.names = append(slices.Clone(o.names), name)
 	}
@@ -99,7 +104,7 @@ func (s *search) addLoader(name string) {
 
 // sameFile reports whether f is loaded already, under another name; name becomes
 // one more name of it.
-func (s *search) sameFile(f *file, name string) bool {
+func (s *search) sameFile(f *file, name string, requester int) bool {
 	if f.id == s.closure.Program.id {
 		return true
 	}
@@ -110,7 +115,7 @@ func (s *search) sameFile(f *file, name string) bool {
 		}
 	}
 	if i := &s.closure.Interp; i.Name != "" && i.id == f.id && !i.Missing() && s.loader.musl {
-		s.addLoader(name)
+		s.addLoader(name, requester)
 		return true
 	}
 	return false
@@ -133,17 +138,16 @@ func (s *search) find(name string, requester int) (string, Rule, *file) {
 
 // findGlibc is the order of _dl_map_new_object of glibc.
 func (s *search) findGlibc(name string, requester int) (string, Rule, *file) {
-	for _, step := range []struct {
-		rule Rule
-		dirs func() []string
-	}{
-		{ByRPath, func() []string { return s.rpaths(requester) }},
-		{ByLibraryPath, func() []string { return s.libraryPath(requester) }},
-		{ByRunPath, func() []string { return s.runpath(requester) }},
-	} {
-		if path, f := s.inFolders(name, step.dirs(), true); f != nil {
-			return path, step.rule, f
+	for _, dirs := range s.rpaths(requester) {
+		if path, f := s.inFolders(name, dirs); f != nil {
+			return path, ByRPath, f
 		}
+	}
+	if path, f := s.inFolders(name, s.libraryPath()); f != nil {
+		return path, ByLibraryPath, f
+	}
+	if path, f := s.inFolders(name, s.runpath(requester)); f != nil {
+		return path, ByRunPath, f
 	}
 	noDefault := s.object(requester).File.Flags1&elffile.Flags1NoDefLib != 0
 	if path, ok := s.cached(name); ok && !(noDefault && s.loader.inSystemFolder(path)) {
@@ -154,27 +158,27 @@ func (s *search) findGlibc(name string, requester int) (string, Rule, *file) {
 	if noDefault {
 		return "", NotFound, nil
 	}
-	if path, f := s.inFolders(name, s.loader.folders, true); f != nil {
+	if path, f := s.inFolders(name, s.loader.folders); f != nil {
 		return path, ByDefault, f
 	}
 	return "", NotFound, nil
 }
 
 // rpaths returns the folders of the DT_RPATH of the requester and of all that led
-// to it; none when the requester has a DT_RUNPATH.
-func (s *search) rpaths(requester int) []string {
+// to it, a list an object; none when the requester has a DT_RUNPATH.
+func (s *search) rpaths(requester int) [][]string {
 	if s.object(requester).File.HasRunPath {
 		return nil
 	}
-	var dirs []string
+	var lists [][]string
 	for i := requester; ; i = s.object(i).Requester {
 		o := s.object(i)
 		// An object that has both has its DT_RPATH ignored.
 		if o.File.HasRPath && !o.File.HasRunPath {
-			dirs = append(dirs, s.loader.list(o.File.RPath, ":", o.origin)...)
+			lists = append(lists, s.loader.list(o.File.RPath, ":", o.origin))
 		}
 		if i < 0 {
-			return dirs
+			return lists
 		}
 	}
 }
@@ -187,7 +191,7 @@ func (s *search) runpath(requester int) []string {
 	return s.loader.list(o.File.RunPath, ":", o.origin)
 }
 
-func (s *search) libraryPath(int) []string {
+func (s *search) libraryPath() []string {
 	if s.config.LibraryPath == "" {
 		return nil
 	}
@@ -197,17 +201,15 @@ func (s *search) libraryPath(int) []string {
 // inFolders looks for name in each folder, and before in the folder's subfolders
 // for the levels of the processor. An error other than those that are passed over
 // ends the search of the whole list.
-func (s *search) inFolders(name string, dirs []string, levels bool) (string, *file) {
+func (s *search) inFolders(name string, dirs []string) (string, *file) {
 	for _, dir := range dirs {
 		if dir != "" && !strings.HasSuffix(dir, "/") {
 			dir += "/"
 		}
-		if levels && s.loader.levels {
-			for _, level := range s.config.Levels {
-				path := dir + "glibc-hwcaps/" + level + "/" + name
-				if f, _ := s.try(path); f != nil {
-					return path, f
-				}
+		for _, level := range s.loader.levels {
+			path := dir + "glibc-hwcaps/" + level + "/" + name
+			if f, _ := s.try(path); f != nil {
+				return path, f
 			}
 		}
 		f, goOn := s.try(dir + name)

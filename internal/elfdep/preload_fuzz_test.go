@@ -1,0 +1,17 @@
+package elfdep
+
+import (
+	"strings"
+	"testing"
+)
+
+func FuzzParsePreload(f *testing.F) {
+	f.Add("/lib/a.so b.so:c.so # comment\n\td.so\n#x")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, name := range parsePreload(text) {
+			if name == "" || strings.ContainsAny(name, " \t\r\n:#") {
+				t.Errorf("name %q", name)
+			}
+		}
+	})
+}
