@@ -63,7 +63,7 @@ func start(p plan) string {
 func python(interpreter string) func(plan) string {
 	return func(p plan) string {
 		program := p.fill(pythonProgram)
-		program = strings.NewReplacer("\n", `\n`, `"`, `\"`).Replace(strings.TrimSpace(program))
+		program = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(strings.TrimSpace(program))
 		return interpreter + ` -c 'exec("` + program + `")'`
 	}
 }

@@ -28,8 +28,8 @@ const usage = `usage: b64xfer send [--to RECEIVER] [--dest PATH] [--force] [--de
                     [--part command|payload|run] [FILE]
 
 Print text that carries FILE, by default this binary, to a host that has only an
-open shell. Run it on a healthy machine and paste what it prints into the other's
-terminal, in three steps that it explains on standard error:
+open shell. Run it on a healthy machine and paste what it prints into the
+other's terminal, in three steps that it explains on standard error:
 
     1. the first line starts a receiver over there; wait until it says READY
     2. the lines after it are the file, up to one that is a full stop

@@ -31,7 +31,7 @@ it with the seal that the build put there; with SHA256, also the whole file with
 that. "rescuebox --selfcheck" is the same.
 
     --file FILE    check this file
-    --rename PATH  give the file this name when it is whole, unless there is one;
+    --rename PATH  give the file this name when it is whole, unless one is there;
                    what a paste does at its end, where mv may not run
     --force        with --rename: replace what is there
 

@@ -67,23 +67,21 @@ func (r *Resolver) loaderOf(program *elffile.Object) *loader {
 // ("/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/").
 func systemFolders(image []byte) []string {
 	var run []string
-	for len(image) > 0 {
+	for {
 		i := bytes.IndexByte(image, 0)
-		if i < 0 {
-			break
-		}
-		s := image[:i]
-		image = image[i+1:]
-		if i > 2 && i < 256 && s[0] == '/' && s[i-1] == '/' && bytes.Contains(s, []byte("lib")) {
-			run = append(run, string(s))
+		if i > 2 && i < 256 && image[0] == '/' && image[i-1] == '/' && bytes.Contains(image[:i], []byte("lib")) {
+			run = append(run, string(image[:i]))
+			image = image[i+1:]
 			continue
 		}
 		if len(run) >= 2 {
 			return run
 		}
-		run = nil
+		if i < 0 {
+			return nil
+		}
+		run, image = nil, image[i+1:]
 	}
-	return nil
 }
 
 // guessedFolders serve when the loader itself cannot be read: those of Debian's

@@ -31,7 +31,7 @@ func TestSystemFolders(t *testing.T) {
 	if got, want := systemFolders([]byte(image)), []string{"/lib/x/", "/usr/lib/x/", "/lib/", "/usr/lib/"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	for _, image := range []string{"", "\x00/lib/\x00", "/lib/\x00/usr/lib/"} {
+	for _, image := range []string{"", "\x00/lib/\x00", "/lib/\x00/usr/lib/", "/lib/\x00\x00/usr/lib/\x00"} {
 		if got := systemFolders([]byte(image)); got != nil {
 			t.Errorf("%q: %q", image, got)
 		}
