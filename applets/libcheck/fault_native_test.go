@@ -21,6 +21,9 @@ import (
 	"rescuebox/scripts/faultlab"
 )
 
+// startLab lets this program be the process that serves a damaged disk.
+func startLab() { faultlab.Main() }
+
 // install says which package has what a test lacks.
 const install = "apt-get install e2fsprogs xfsprogs btrfs-progs squashfs-tools"
 

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"rescuebox/internal/applettest"
-	"rescuebox/scripts/faultlab"
 )
 
 func TestMain(m *testing.M) {
-	faultlab.Main()
+	startLab()
 	applettest.Main(m, &Applet)
 }
 
