@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -62,6 +64,9 @@ func (r *Root) AddProgram(path string) error {
 	}
 	return nil
 }
+
+// Objects returns the programs and libraries added so far, without symbolic links.
+func (r *Root) Objects() []string { return slices.Sorted(maps.Keys(r.done)) }
 
 func interpreterOf(f *elf.File) string {
 	for _, p := range f.Progs {

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rescuebox/scripts/faultlab"
+)
+
+func TestMain(m *testing.M) {
+	faultlab.Main()
+	insideMain()
+	os.Exit(m.Run())
+}
+
+// One rescue on a disk and one in a folder, with different receivers. Needs root.
+func TestRescue(t *testing.T) {
+	kit := filepath.Join(t.TempDir(), "rescuebox")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", kit, "rescuebox/cmd/rescuebox")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for seed, c := range []options{
+		{mode: "root", receiver: "python3"},
+		{mode: "user", receiver: "perl"},
+		{mode: "root", receiver: "base64"},
+		{mode: "root", receiver: "openssl"},
+	} {
+		t.Run(c.mode+" "+c.receiver, func(t *testing.T) {
+			var transcript strings.Builder
+			c.kit, c.out = kit, &transcript
+			err := rescue(context.Background(), c, uint64(seed))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, transcript.String())
+			}
+			for _, part := range []string{"Bus error", "DAMAGED", "nothing left behind"} {
+				if !strings.Contains(transcript.String(), part) {
+					t.Errorf("no %q in\n%s", part, transcript.String())
+				}
+			}
+		})
+	}
+}
+
+// A rescue that is broken off leaves nothing, and says so.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := rescue(ctx, options{mode: "root", receiver: "base64", kit: "/proc/self/exe", out: &strings.Builder{}}, 1)
+	if err == nil || err.Error() != "interrupted" {
+		t.Errorf("%v", err)
+	}
+}
+
+// What a mark looks like must not be in its echo.
+func TestPasteEcho(t *testing.T) {
+	for _, receiver := range []string{"python3", "perl", "base64", "openssl"} {
+		p, err := makePaste(receiver, []byte("content"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(p.command, p.ready) {
+			t.Errorf("%s: the echo of %q says %q", receiver, p.command, p.ready)
+		}
+	}
+}
