@@ -43,8 +43,8 @@ func TestMeter(t *testing.T) {
 		want        string
 	}{
 		{0, 100 << 20, 0, "libcheck: 0 of 100 MiB"},
-		{50 << 20, 100 << 20, time.Second, "libcheck: 50 of 100 MiB, 50.0 MiB/s, 1 s left"},
-		{1 << 20, 601 << 20, 500 * time.Millisecond, "libcheck: 1 of 601 MiB, 2.0 MiB/s, 5 min 0 s left"},
+		{50 << 20, 100 << 20, time.Second, "libcheck: 50 of 100 MiB, 49.9 MiB/s, 1 s left"},
+		{1 << 20, 601 << 20, 500 * time.Millisecond, "libcheck: 1 of 601 MiB, 1.9 MiB/s, 5 min 0 s left"},
 	} {
 		if got := meterText(c.done, c.total, c.spent); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

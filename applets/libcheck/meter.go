@@ -53,9 +53,10 @@ func meterText(done, total int64, spent time.Duration) string {
 	if ms <= 0 || done <= 0 {
 		return text
 	}
-	rate := float64(done) / float64(ms) * 1000
-	left := int64(float64(max(total-done, 0)) / rate)
-	text += ", " + strconv.FormatFloat(rate/mib, 'f', 1, 64) + " MiB/s, "
+	rate := max(1, done/ms*1000) // bytes a second
+	left := max(total-done, 0) / rate
+	tenths := rate * 10 / mib
+	text += ", " + strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + " MiB/s, "
 	if left >= 60 {
 		text += strconv.FormatInt(left/60, 10) + " min "
 	}
