@@ -46,7 +46,7 @@ func main() {
 	seed := flag.Uint64("seed", rand.Uint64N(1e6), "what is broken, and where")
 	times := flag.Int("times", 1, "how many rescues, with consecutive seeds")
 	flag.StringVar(&o.mode, "mode", defaultMode(), "root (a disk) or user (a folder in a user namespace)")
-	flag.StringVar(&o.receiver, "receiver", "auto", "python3, perl, base64, openssl or auto (one by seed)")
+	flag.StringVar(&o.receiver, "receiver", "auto", "python3, perl, base64, openssl, sh or auto (one by seed)")
 	flag.BoolVar(&o.verbose, "v", false, "show the terminal as it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)

@@ -20,8 +20,12 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"rescuebox/b64xfer"
 	"rescuebox/scripts/faultlab"
 )
+
+// target is where the kit arrives.
+const target = "/tmp/rb"
 
 // nobody is the ordinary user that root becomes in user mode.
 const nobody = 65534
@@ -106,14 +110,19 @@ func fuseNode(dir string) (string, error) {
 	return node, errors.Join(err, os.Chmod(node, 0o666))
 }
 
-// receiver picks what the kit is pasted into, and its program.
+// receiver picks what the kit is pasted into, and its program. Left to the seed are
+// those that need no other program of the host: mv, which the shell's receivers use
+// for a binary that cannot prove itself, needs the broken library on some systems.
 func (s *system) receiver(random *rand.Rand, wanted string) (name, path string) {
-	all := []string{"perl", "base64", "openssl"}
+	all := []string{"perl"}
 	if s.python != "" {
 		all = append(all, "python3")
 	}
 	if wanted == "auto" {
 		wanted = all[random.IntN(len(all))]
+	}
+	if wanted == "sh" {
+		return wanted, "/bin/bash"
 	}
 	return wanted, "/usr/bin/" + wanted
 }
@@ -264,50 +273,64 @@ func (w *person) despair(ctx context.Context) error {
 	return err
 }
 
-// carryOver pastes the kit.
+// carryOver pastes the kit, as b64xfer says.
 func (w *person) carryOver(ctx context.Context, kit, receiver string) error {
 	content, err := os.ReadFile(kit)
 	if err != nil {
 		return fmt.Errorf("%w (make kit)", err)
 	}
-	p, err := makePaste(receiver, content)
+	t, err := b64xfer.New(receiver, content, b64xfer.Options{Dest: target})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, "luna# %s\n", p.command)
-	if err := w.send(p.command + "\n"); err != nil {
+	fmt.Fprintf(w.out, "luna# %s\n", t.Command)
+	if err := w.send(t.Command + "\n"); err != nil {
 		return err
 	}
-	if _, _, err := w.wait(ctx, regexp.MustCompile(p.ready+`\r?\n`)); err != nil {
+	if _, _, err := w.wait(ctx, regexp.MustCompile(b64xfer.Ready+`\r?\n`)); err != nil {
 		return err
 	}
 	start := time.Now()
-	// Sent in its own goroutine: a write waits for as long as the receiver does not
-	// read, and the deadline is that of the answer.
-	sent := make(chan error, 1)
-	go func() { sent <- w.send(p.payload) }()
-	select {
-	case err = <-sent:
-	case <-time.After(patience):
-		err = errors.New("the receiver does not read")
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := w.paste(ctx, t); err != nil {
 		return err
 	}
 	// Typed too early, the next command would be read by the receiver.
-	if _, _, err := w.wait(ctx, regexp.MustCompile("luna# ")); err != nil {
+	verdict, _, err := w.wait(ctx, regexp.MustCompile("luna# "))
+	if err != nil {
 		return err
 	}
-	output, status, err := w.run(ctx, p.check)
 	took := time.Since(start)
-	fmt.Fprintf(w.out, "%s\n[%d characters pasted for %d bytes, into %s: %.1f s, %.1f MB/s]\nluna# %s\n%s", p.ready, len(p.payload), len(content),
-		receiver, took.Seconds(), float64(len(p.payload))/1e6/took.Seconds(), p.check, output)
-	if err == nil && status != 0 {
-		err = fmt.Errorf("the kit did not arrive: status %d, %s", status, output)
+	verdict = whole.FindString(verdict)
+	fmt.Fprintf(w.out, "%s\n[%d characters pasted for %d bytes, into %s: %.1f s, %.1f MB/s]\n%s\n", b64xfer.Ready, t.Characters, t.Size,
+		receiver, took.Seconds(), float64(t.Characters)/1e6/took.Seconds(), verdict)
+	output, _, err := w.run(ctx, t.Run)
+	fmt.Fprintf(w.out, "luna# %s\n%s", t.Run, output)
+	if err == nil && !whole.MatchString(verdict+"\n"+output) {
+		err = errors.New("the kit did not arrive")
 	}
 	return err
+}
+
+// whole is the line that says that the kit arrived. The payload may hold the word too.
+var whole = regexp.MustCompile(`(?m)^` + b64xfer.Whole + ` ` + target + `, .*`)
+
+// paste sends the payload. It does so in a goroutine of its own: a write waits for
+// as long as the receiver does not read.
+func (w *person) paste(ctx context.Context, t *b64xfer.Transfer) error {
+	var text strings.Builder
+	for line := range t.Payload() {
+		text.WriteString(line + "\n")
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- w.send(text.String()) }()
+	select {
+	case err := <-sent:
+		return err
+	case <-time.After(patience):
+		return errors.New("the receiver does not read")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // finding is the part of libcheck's JSON that matters here.
