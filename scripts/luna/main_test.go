@@ -20,14 +20,16 @@ func TestMain(m *testing.M) {
 // One rescue on a disk and one in a folder, with different receivers. Needs root.
 func TestRescue(t *testing.T) {
 	kit := filepath.Join(t.TempDir(), "rescuebox")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", kit, "rescuebox/cmd/rescuebox")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build := exec.Command("go", "run", "./build", "-profile", "kit", "-o", kit)
+	build.Dir = "../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for seed, c := range []options{
 		{mode: "root", receiver: "python3"},
 		{mode: "user", receiver: "perl"},
+		{mode: "root", receiver: "base64"},
+		{mode: "user", receiver: "sh"},
 	} {
 		t.Run(c.mode+" "+c.receiver, func(t *testing.T) {
 			var transcript strings.Builder

@@ -110,11 +110,9 @@ func fuseNode(dir string) (string, error) {
 	return node, errors.Join(err, os.Chmod(node, 0o666))
 }
 
-// receiver picks what the kit is pasted into, and its program. Left to the seed are
-// those that need no other program of the host: mv, which the shell's receivers use
-// for a binary that cannot prove itself, needs the broken library on some systems.
+// receiver picks what the kit is pasted into, and its program.
 func (s *system) receiver(random *rand.Rand, wanted string) (name, path string) {
-	all := []string{"perl"}
+	all := []string{"perl", "base64", "openssl", "sh"}
 	if s.python != "" {
 		all = append(all, "python3")
 	}
