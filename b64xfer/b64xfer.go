@@ -8,12 +8,15 @@
 // the 4095 characters at which a terminal in its usual mode cuts them off silently.
 //
 // Whatever happens to the text on its way, the file gets its final name only after
-// its SHA-256 was compared. Receivers in Python and Perl do it themselves. Those
-// made of a shell hash with a program of the host where one runs; where none does,
-// the received binary has to prove itself (see package selfcheck).
+// its SHA-256 was compared, or a lesser checksum where nothing on the host can make
+// that one. Receivers in Python and Perl do it themselves. Those made of a shell
+// check the number and length of each line, and hash with a program of the host
+// where one runs; where none does, the received binary has to prove itself (see
+// package selfcheck).
 package b64xfer
 
 import (
+	"bytes"
 	"errors"
 	"iter"
 	"strconv"
@@ -37,6 +40,10 @@ const (
 	Whole   = "whole:"
 	Damaged = "damaged:"
 )
+
+// MaxSize is the largest file that is sent, in bytes. Pasting more takes too long,
+// and content and text are held in memory.
+const MaxSize = 64 << 20
 
 // Options say where the file goes and how.
 type Options struct {
@@ -85,10 +92,14 @@ func Receivers() []string {
 
 // New returns the transfer of a file's content to a receiver. A Dest with other
 // characters than letters, digits and / . _ + - is an error: it is typed into a
-// shell of unknown kind.
+// shell of unknown kind. So is content of more than MaxSize bytes. The transfer
+// keeps content, which must not change.
 func New(receiver string, content []byte, o Options) (*Transfer, error) {
 	if o.Dest == "" || strings.HasPrefix(o.Dest, "-") || strings.Trim(o.Dest, safe) != "" {
 		return nil, errors.New("destination '" + o.Dest + "': only letters, digits and / . _ + - are safe to type")
+	}
+	if len(content) > MaxSize {
+		return nil, errors.New("file too large: " + strconv.Itoa(len(content)) + " bytes, at most " + strconv.Itoa(MaxSize) + " can be pasted")
 	}
 	for _, r := range receivers {
 		if r.name == receiver {
@@ -101,24 +112,26 @@ func New(receiver string, content []byte, o Options) (*Transfer, error) {
 const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-"
 
 func (r *receiver) transfer(content []byte, o Options) *Transfer {
-	_, err := selfcheck.Check(strings.NewReader(string(content)))
+	_, err := selfcheck.Check(bytes.NewReader(content))
 	p := plan{
-		dest: o.Dest, force: o.Force, deflate: r.deflate || o.Deflate && r.canDeflate, proves: err == nil,
+		dest: o.Dest, force: o.Force, deflate: r.deflate || o.Deflate && r.canDeflate, executable: err == nil,
 		size: strconv.Itoa(len(content)), sum: sha256.Hex(sha256.Sum256(content)),
+		crc: strconv.FormatUint(uint64(cksum(content)), 10),
 	}
-	t := &Transfer{
-		Receiver: r.name, Dest: o.Dest, Needs: r.needs,
-		Size: int64(len(content)), Sum: p.sum,
-		Command: " " + r.command(p), Run: " " + r.run(p),
-	}
-	data := content
+	t := &Transfer{Receiver: r.name, Dest: o.Dest, Needs: r.needs, Size: int64(len(content)), Sum: p.sum}
+	data, encode := content, r.encode
 	if p.deflate {
 		data = deflate.AppendZlib(nil, content)
 	}
-	t.payload = func(yield func(string) bool) { r.encode(data, yield) }
+	if r.numbered {
+		encode = number(encode)
+	}
+	t.payload = func(yield func(string) bool) { encode(data, yield) }
 	for line := range t.Payload() {
 		t.Characters += int64(len(line)) + 1
 		t.Lines++
 	}
+	p.lines = strconv.Itoa(t.Lines - 1)
+	t.Command, t.Run = " "+r.command(p), " "+r.run(p)
 	return t
 }

@@ -1,42 +1,94 @@
 package b64xfer
 
-// The receivers made of a shell run in a subshell, so that their trap and options
+import "strings"
+
+// The receivers made of a shell run in a subshell, so that their traps and options
 // end with it. noclobber (set -C) keeps > from following a link that somebody else
 // put there; when the file cannot be opened the subshell ends before it is ready.
-// The shell's read takes lines from the terminal without any program.
-const shellStart = `(Q={part};[ -e {dest} ]&&[ -z "{force}" ]&&{ echo "{dest} exists: send with --force, or another --dest";exit 1;};` +
-	`rm -f $Q 2>/dev/null;set -C;exec 3>$Q||exit 1;stty -echo 2>/dev/null;trap "stty echo 2>/dev/null" 0;echo RE""ADY;`
+// The shell's read takes lines from the terminal without any program. Messages are
+// closed (2>&-) and not sent to /dev/null, which may be missing.
+//
+// A trap on 0 alone does not do: dash does not run it when a signal kills it. A
+// decoder that gives up early must not end the loop by SIGPIPE, which would leave
+// the rest of the paste to the shell.
+const shellStart = `(Q={part};{ {taken};}&&{ echo "{refusal}";exit 1;};` +
+	`[ "$({probe})" = A ]||{ echo "{decoder} does not run here: send with another --to";exit 1;};` +
+	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;k=;n=0;w=;s=$(stty -g 2>&-);` +
+	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" 13;` +
+	`[ "$s" ]&&stty -echo;echo RE""ADY;`
+
+// shellLoop checks of each line its number and length, at no cost per character,
+// before the action sees its text as $t. Afterwards $e is empty or says what is
+// wrong. Unbalanced parentheses in a substitution confuse bash before 4.0.
+const shellLoop = `while IFS= read -r l;do case $l in (.)w=1;break;;("")continue;;esac;` +
+	`[ "$e" ]&&continue;n=$((n+1));t=${l#*:*:};` +
+	`{ [ "$l" = "$n:${#t}:$t" ]&&{action};} 2>&-||e="line $n of the paste";done;` +
+	`[ "$w$n" = 1{lines} ]||e=${e:-"its end, at line $n of {lines}"};`
+
+const shellEnd = `exec 3>&-;[ "$e" ]&&{ echo "damaged: $e. Nothing was kept; paste it all again";exit 1;};k=1)`
 
 // pipe returns the line that feeds a decoder: it gets its end of file from the
 // shell's loop, where a clipboard cannot hold ^D.
 func pipe(decoder string) func(plan) string {
 	return func(p plan) string {
-		return p.fill(shellStart) + `while IFS= read -r l;do case $l in .)break;;esac;echo "$l";done|` + decoder + ` >&3)`
+		return p.shell(decoder, "echo QQ==|"+decoder, `echo "$t"`,
+			`e=$({ { `+shellLoop+`echo "$e" >&4;}|`+decoder+` >&3;} 4>&1)||e=${e:-"{decoder} failed"};`)
 	}
 }
 
 // builtins is the line for a shell that can run no program at all.
 func builtins(p plan) string {
-	return p.fill(shellStart) + `while IFS= read -r l;do case $l in .)break;;esac;printf "$l" >&3;done)`
+	return p.shell("printf", `printf "\101"`, `printf "$t" >&3`, shellLoop)
 }
 
-// prove is the line after a payload that a shell has taken in. It hashes with
-// whatever runs there. Where nothing does, a kit proves itself before it gets its
-// name; any other file keeps the name of a part, and the line says so.
-//
-// The kit renames itself (selfcheck --rename), since mv may not run either.
-func prove(p plan) string {
-	hash := `(Q={part};S=$({ sha256sum $Q||openssl dgst -r -sha256 $Q||busybox sha256sum $Q||perl -MDigest::SHA -e 'print Digest::SHA->new(256)->addfile(shift)->hexdigest' $Q;} 2>/dev/null);` +
-		`case $S in {sum}*)V=1;;?*)V=0;;*)V=;esac;` +
-		`if [ "$V" = 0 ];then echo "damaged: some of it lost or changed. Paste it all again";rm -f $Q;`
-	if !p.proves {
-		return p.fill(hash + `elif [ -z "$V" ];then echo "damaged or whole: nothing here can tell; left as $Q";` +
-			`else chmod 700 $Q;mv $Q {dest}&&echo "whole: {dest}, {size} bytes, sha256 {sum}";fi)`)
-	}
-	rename := "--rename {dest}"
-	if p.force {
-		rename = "--force " + rename
-	}
-	return p.fill(hash + `elif chmod 700 $Q&&$Q --selfcheck ` + rename + ` {sum};then {dest};` +
-		`else echo "damaged: or chmod does not run; not kept as {dest}";fi)`)
+func (p plan) shell(decoder, probe, action, receive string) string {
+	text := shellStart + receive + shellEnd
+	return p.fill(strings.NewReplacer("{taken}", p.taken(), "{probe}", probe, "{action}", action,
+		"{decoder}", decoder).Replace(text))
 }
+
+// hash sets V to 1 where a program of the host has found the SHA-256 right, to 2
+// where one has found the checksum of cksum(1) right, to 0 where one has found
+// damage, and to nothing where none runs.
+const hash = `(Q={part};D={dest};` +
+	`d(){ echo "damaged: $1. Paste it all again";rm -f $Q 2>&-||: >|$Q;exit 1;};` +
+	`[ -s $Q ]||d "nothing was kept";` +
+	`{ {taken};}&&{ echo "{refusal}; left as $Q";exit 1;};` +
+	`S=$({ sha256sum $Q||openssl dgst -sha256 $Q||busybox sha256sum $Q||` +
+	`perl -MDigest::SHA -e 'print Digest::SHA->new(256)->addfile(shift)->hexdigest' $Q||` +
+	`cksum <$Q||busybox cksum <$Q;} 2>&-);` +
+	`case $S in (*{sum}*)V=1;W="sha256 {sum}";;("{crc} {size}"*)V=2;W="cksum {crc}";;(?*)d "some of it lost or changed";;(*)V=;esac;` +
+	`{ chmod 700 $Q||busybox chmod 700 $Q||perl -e 'chmod 448,shift' $Q;} 2>&-;`
+
+// noExec is for a host where nothing sets a file's mode.
+const noExec = `no chmod runs here, so $Q is no program; on vfat, as /boot/efi often is, all files are: send with --dest there`
+
+// proveKit lets the file prove itself before it gets its name; it renames itself,
+// since mv may not run either.
+const proveKit = `if [ -x $Q ];then $Q --selfcheck {forced}--rename $D {sum};r=$?;` +
+	`if [ $r = 0 ];then $D;` +
+	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but it does not run, or $D is taken";` +
+	`elif [ $r -gt 2 ];then echo "damaged: or it does not run on this machine; left as $Q";` +
+	`else d "some of it lost or changed";fi;` +
+	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but ` + noExec + `";` +
+	`else echo "damaged: or whole, nothing here can tell; and ` + noExec + `";fi)`
+
+// proveFile is for any other file.
+const proveFile = `[ "$V" ]||{ echo "damaged: or whole, nothing here can tell: no sha256sum, openssl or cksum runs; left as $Q";exit 1;};` +
+	`N=;[ -x $Q ]||N="; but ` + noExec + `";` +
+	`{ mv -f $Q $D||busybox mv -f $Q $D||perl -e 'rename shift,shift or exit 1' $Q $D;} 2>&-||` +
+	`{ D=$Q;N="; but no mv runs$N";};echo "whole: $D, {size} bytes, $W$N")`
+
+// prove is the line after a payload that a shell has taken in. It hashes with
+// whatever runs there. Where nothing does, a kit proves itself; any other file keeps
+// the name of a part, and the line says so.
+func prove(p plan) string {
+	text := hash + proveFile
+	if p.executable {
+		text = hash + proveKit
+	}
+	return p.fill(strings.NewReplacer("{taken}", p.taken(), "{forced}", p.either("", "--force ")).Replace(text))
+}
+
+// taken is the condition under which dest must not be replaced.
+func (p plan) taken() string { return p.either("[ -e {dest} ]||[ -h {dest} ]", "[ -d {dest} ]") }
