@@ -92,11 +92,14 @@ func Receivers() []string {
 
 // New returns the transfer of a file's content to a receiver. A Dest with other
 // characters than letters, digits and / . _ + - is an error: it is typed into a
-// shell of unknown kind. So is content of more than MaxSize bytes. The transfer
-// keeps content, which must not change.
+// shell of unknown kind. So is content of no byte or of more than MaxSize. The
+// transfer keeps content, which must not change.
 func New(receiver string, content []byte, o Options) (*Transfer, error) {
 	if o.Dest == "" || strings.HasPrefix(o.Dest, "-") || strings.Trim(o.Dest, safe) != "" {
 		return nil, errors.New("destination '" + o.Dest + "': only letters, digits and / . _ + - are safe to type")
+	}
+	if len(content) == 0 {
+		return nil, errors.New("the file is empty")
 	}
 	if len(content) > MaxSize {
 		return nil, errors.New("file too large: " + strconv.Itoa(len(content)) + " bytes, at most " + strconv.Itoa(MaxSize) + " can be pasted")
@@ -123,15 +126,16 @@ func (r *receiver) transfer(content []byte, o Options) *Transfer {
 	if p.deflate {
 		data = deflate.AppendZlib(nil, content)
 	}
-	if r.numbered {
-		encode = number(encode)
+	if r.twice > 0 {
+		encode = number(r.twice, encode)
 	}
 	t.payload = func(yield func(string) bool) { encode(data, yield) }
 	for line := range t.Payload() {
 		t.Characters += int64(len(line)) + 1
 		t.Lines++
 	}
-	p.lines = strconv.Itoa(t.Lines - 1)
+	twice := min(r.twice, (t.Lines-1)/2)
+	p.lines, p.once, p.twice = strconv.Itoa(t.Lines-1), strconv.Itoa(t.Lines-1-twice), strconv.Itoa(twice)
 	t.Command, t.Run = " "+r.command(p), " "+r.run(p)
 	return t
 }

@@ -62,8 +62,25 @@ func TestNewRefuses(t *testing.T) {
 	for _, c := range []struct{ receiver, dest string }{
 		{"sh", "/tmp/a b"}, {"sh", "/tmp/$x"}, {"sh", ""}, {"sh", "-x"}, {"sh", "/tmp/'"}, {"cobol", "/tmp/x"},
 	} {
-		if tr, err := New(c.receiver, nil, Options{Dest: c.dest}); err == nil {
+		if tr, err := New(c.receiver, []byte("x"), Options{Dest: c.dest}); err == nil {
 			t.Errorf("%q to %q was taken: %q", c.dest, c.receiver, tr.Command)
+		}
+	}
+}
+
+func TestNewRefusesSize(t *testing.T) {
+	for _, n := range []int{0, MaxSize + 1} {
+		if _, err := New("sh", make([]byte, n), Options{Dest: "/tmp/x"}); err == nil {
+			t.Errorf("%d bytes were taken", n)
+		}
+	}
+}
+
+// Sums of cksum of coreutils.
+func TestCksum(t *testing.T) {
+	for text, want := range map[string]uint32{"": 4294967295, "123456789": 930766865, strings.Repeat("a", 70000): 3508083167} {
+		if got := cksum([]byte(text)); got != want {
+			t.Errorf("%d bytes: %d, want %d", len(text), got, want)
 		}
 	}
 }

@@ -9,13 +9,30 @@ import (
 // A shell compares both with what it counts, so that a line which is cut, swapped,
 // doubled or missing is found without any program. No shell takes such a line for a
 // command, an assignment or a substitution.
-func number(encode func([]byte, func(string) bool)) func([]byte, func(string) bool) {
+//
+// The first lines, so many of them as twice says, come again at the end. They hold
+// the header of a program: where no hash can be computed, a shell would run a file
+// with a damaged one as a script.
+func number(twice int, encode func([]byte, func(string) bool)) func([]byte, func(string) bool) {
 	return func(data []byte, yield func(string) bool) {
-		n := 0
-		encode(data, func(line string) bool {
+		var again []string
+		n, more := 0, true
+		put := func(line string) bool {
 			n++
-			return yield(strconv.Itoa(n) + ":" + strconv.Itoa(len(line)) + ":" + line)
+			more = yield(strconv.Itoa(n) + ":" + strconv.Itoa(len(line)) + ":" + line)
+			return more
+		}
+		encode(data, func(line string) bool {
+			if len(again) < twice {
+				again = append(again, line)
+			}
+			return put(line)
 		})
+		for _, line := range again {
+			if !more || !put(line) {
+				return
+			}
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ $l+=length$b;$h?$h->add($b):c(unpack"C*",$b);print F$b or$e="$!"}
 close F or$e||="$!";
 if($h){$g=$h->hexdigest eq"{sum}"}
 else{for($i=$l;$i>0;$i>>=8){c($i&255)}$g=($c^4294967295)=={crc}}
-$e||="some of it lost or changed"if!$w or$l!={size}or!$g;
+$e||="some of it lost or changed"if!$w or$l!={size} or!$g;
 die"damaged: $e. Nothing was kept; paste it all again\n"if$e;
 die"{refusal}\n"if{taken};
 rename$q,$p or die"$p: $!\n";$m=0;

@@ -8,7 +8,7 @@ type receiver struct {
 	needs      string
 	deflate    bool // always inflates
 	canDeflate bool // inflates on demand
-	numbered   bool // lines have their number and length in front
+	twice      int  // lines with number and length; so many of them once more (see twice)
 	encode     func(data []byte, yield func(string) bool)
 	command    func(plan) string
 	run        func(plan) string
@@ -21,6 +21,8 @@ type plan struct {
 	sum        string // its SHA-256
 	crc        string // its checksum by cksum(1)
 	lines      string // of the payload, without the last
+	once       string // of these, those before the repeated ones
+	twice      string // how many are repeated
 	force      bool
 	deflate    bool
 	executable bool // the file can prove itself: rescuebox --selfcheck
@@ -37,18 +39,19 @@ var receivers = []receiver{
 	// 80 characters are 60 bytes: the most that a line of uuencode can hold is 63.
 	{name: "perl", needs: "perl 5; no module", canDeflate: true,
 		encode: base64Lines(80), command: perl, run: start},
-	{name: "base64", needs: "base64 of coreutils, busybox or toybox", numbered: true,
+	{name: "base64", needs: "base64 of coreutils, busybox or toybox", twice: 1,
 		encode: base64Lines(960), command: pipe("base64 -d"), run: prove},
-	{name: "openssl", needs: "openssl", numbered: true,
+	{name: "openssl", needs: "openssl", twice: 12,
 		encode: base64Lines(64), command: pipe("openssl base64 -d"), run: prove},
-	{name: "sh", needs: "nothing but a POSIX shell with a printf of its own", numbered: true,
+	{name: "sh", needs: "nothing but a POSIX shell with a printf of its own", twice: 2,
 		encode: octalLines, command: builtins, run: prove},
 }
 
 // fill replaces the names in braces by what the plan says.
 func (p plan) fill(text string) string {
 	return strings.NewReplacer("{dest}", p.dest, "{part}", p.part(), "{size}", p.size,
-		"{sum}", p.sum, "{crc}", p.crc, "{lines}", p.lines, "{refusal}", p.refusal()).Replace(text)
+		"{sum}", p.sum, "{crc}", p.crc, "{lines}", p.lines, "{once}", p.once,
+		"{twice}", p.twice, "{refusal}", p.refusal()).Replace(text)
 }
 
 // refusal is what a receiver says when there is something at dest that it must not

@@ -13,16 +13,18 @@ import "strings"
 // the rest of the paste to the shell.
 const shellStart = `(Q={part};{ {taken};}&&{ echo "{refusal}";exit 1;};` +
 	`[ "$({probe})" = A ]||{ echo "{decoder} does not run here: send with another --to";exit 1;};` +
-	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;k=;n=0;w=;s=$(stty -g 2>&-);` +
+	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;f=;g=;k=;n=0;w=;s=$(stty -g 2>&-);` +
 	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" 13;` +
 	`[ "$s" ]&&stty -echo;echo RE""ADY;`
 
 // shellLoop checks of each line its number and length, at no cost per character,
 // before the action sees its text as $t. Afterwards $e is empty or says what is
-// wrong. Unbalanced parentheses in a substitution confuse bash before 4.0.
+// wrong. The lines at the end that repeat the first ones (see twice) are compared
+// with them. Unbalanced parentheses in a substitution confuse bash before 4.0.
 const shellLoop = `while IFS= read -r l;do case $l in (.)w=1;break;;("")continue;;esac;` +
 	`[ "$e" ]&&continue;n=$((n+1));t=${l#*:*:};` +
-	`{ [ "$l" = "$n:${#t}:$t" ]&&{action};} 2>&-||e="line $n of the paste";done;` +
+	`if [ "$l" = "$n:${#t}:$t" ];then if [ $n -gt {once} ];then g=$g$t;else [ $n -gt {twice} ]||f=$f$t;{action} 2>&-;fi;else false;fi||` +
+	`e="line $n of the paste";done;[ "$f" = "$g" ]||e=${e:-"its first line"};` +
 	`[ "$w$n" = 1{lines} ]||e=${e:-"its end, at line $n of {lines}"};`
 
 const shellEnd = `exec 3>&-;[ "$e" ]&&{ echo "damaged: $e. Nothing was kept; paste it all again";exit 1;};k=1)`
@@ -68,8 +70,7 @@ const noExec = `no chmod runs here, so $Q is no program; on vfat, as /boot/efi o
 const proveKit = `if [ -x $Q ];then $Q --selfcheck {forced}--rename $D {sum};r=$?;` +
 	`if [ $r = 0 ];then $D;` +
 	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but it does not run, or $D is taken";` +
-	`elif [ $r -gt 2 ];then echo "damaged: or it does not run on this machine; left as $Q";` +
-	`else d "some of it lost or changed";fi;` +
+	`else d "some of it lost or changed, or it does not run on this machine";fi;` +
 	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but ` + noExec + `";` +
 	`else echo "damaged: or whole, nothing here can tell; and ` + noExec + `";fi)`
 
