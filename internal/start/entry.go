@@ -19,9 +19,10 @@
 package start
 
 // AddressSpace is the least hard limit on address space, in bytes, that a 64-bit
-// build with the entry of this package starts under. The runtime itself needs
-// 690 MiB (measured, see docs/bench-start.md); the rest is for one more heap
-// arena of 64 MiB, lest an applet that allocates dies with a trace.
+// build with the entry of this package starts under. The runtime takes 690 MiB
+// of it, a package with 32 MiB of zeroed variables more in the full profile
+// (measured, see docs/bench-start.md); the rest is for an applet to work in, lest
+// it dies with a trace as soon as it allocates.
 const AddressSpace = 768 << 20
 
 // EntrySymbol returns the symbol to link a binary for goarch with, as the value
