@@ -75,34 +75,33 @@ const (
 
 // options is what the command line asks for.
 type options struct {
-	format     format
-	order      order
-	reverse    bool
-	dirsFirst  bool
-	time       stamp
-	timeGiven  bool
-	formats    [2]string // strftime formats of old and of recent files
-	indicator  indicator
-	follow     follow
-	hidden     hidden
-	backups    bool // leave them out
-	ignore     []string
-	hide       []string
-	itself     bool // directories themselves
-	recursive  bool
-	inode      bool
-	blocks     bool
-	context    bool
-	owner      bool
-	group      bool
-	numeric    bool
-	human      uint64 // base of human sizes, 0 for plain ones
-	blockSize  uint64
-	width      int // 0 for no limit
-	tab        int
-	color      bool
-	quote      quoting.Quoter
-	quoteGiven bool
+	format    format
+	order     order
+	reverse   bool
+	dirsFirst bool
+	time      stamp
+	timeGiven bool
+	formats   [2]string // strftime formats of old and of recent files
+	indicator indicator
+	follow    follow
+	hidden    hidden
+	backups   bool // leave them out
+	ignore    []string
+	hide      []string
+	itself    bool // directories themselves
+	recursive bool
+	inode     bool
+	blocks    bool
+	context   bool
+	owner     bool
+	group     bool
+	numeric   bool
+	human     uint64 // base of human sizes, 0 for plain ones
+	blockSize uint64
+	width     int // 0 for no limit
+	tab       int
+	color     bool
+	quote     quoting.Quoter
 }
 
 // Options without a letter.

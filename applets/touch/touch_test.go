@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,9 @@ func TestTimes(t *testing.T) {
 			}
 			args := append(args[:len(args):len(args)], "link", "new")
 			got := applettest.Call(&Applet, applettest.Command{Args: args, Dir: ours, Env: []string{"TZ=" + zone}})
+			if strconv.IntSize == 32 && strings.Contains(got.Stderr, "date is out of range") && args[1] == "6802030405" {
+				continue // 2068 is beyond the 32-bit times of such a system
+			}
 			path, err := exec.LookPath("/usr/bin/touch")
 			if err != nil {
 				t.Fatal("apt-get install coreutils")

@@ -40,7 +40,7 @@ type fileID struct {
 }
 
 // errLoop is what is said of a link that leads back to a folder above it.
-var errLoop = errors.New("File system loop detected; not entered")
+var errLoop = errors.New("file system loop detected; not entered")
 
 func (w *walker) report(path string, err error) { w.query.env.report(path, err) }
 

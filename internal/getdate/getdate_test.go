@@ -106,7 +106,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := Parse(text, now, time.UTC)
 		again, err2 := Parse(strings.ToUpper(text), now, time.UTC)
-		if strings.ToLower(strings.ToUpper(text)) == strings.ToLower(text) && (err != err2 || err == nil && !got.Equal(again)) {
+		if strings.EqualFold(strings.ToUpper(text), text) && (err != err2 || err == nil && !got.Equal(again)) {
 			t.Fatalf("%q: %v, %v; in capitals %v, %v", text, got, err, again, err2)
 		}
 	})
