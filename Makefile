@@ -25,8 +25,10 @@ test: packages ## all tests, with the race detector (as root: they mount, and ma
 test-386: packages ## the tests of all portable packages as 32-bit programs
 	CGO_ENABLED=0 GOARCH=386 $(GO) test -timeout 15m $(PORTABLE)
 
+# A testscript runs the test binary as a program, which only an emulator of a whole
+# machine could: those run natively and as 32-bit programs.
 test-s390x: packages ## the same on a big-endian machine, emulated
-	CGO_ENABLED=0 GOARCH=s390x $(GO) test -exec qemu-s390x-static -timeout 15m $(PORTABLE)
+	CGO_ENABLED=0 GOARCH=s390x $(GO) test -exec qemu-s390x-static -skip '^TestScripts$$' -timeout 15m $(PORTABLE)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt is not clean:'; gofmt -l .; exit 1; }
@@ -47,7 +49,7 @@ soak: packages kit ## what takes too long for every commit: many seeds, long fuz
 	scripts/soak
 
 bench: packages build kit ## side by side with the real tools: docs/bench-*.md
-	$(GO) run ./scripts/startbench -full bin/rescuebox -kit bin/rescuebox-kit -o docs/bench-start.md
+	$(GO) run ./scripts/startbench -binary full=bin/rescuebox -binary kit=bin/rescuebox-kit -o docs/bench-start.md
 
 packages:
 	@scripts/packages
