@@ -48,8 +48,12 @@ func TestPayloadLines(t *testing.T) {
 			t.Errorf("%s: %d lines, %d characters, announced %d and %d", name, n, chars, tr.Lines, tr.Characters)
 		}
 		for _, line := range []string{tr.Command, tr.Run} {
-			if len(line) > 4000 || strings.ContainsAny(line, "\n") || line[0] != ' ' {
-				t.Errorf("%s: a line that cannot be pasted: %q", name, line)
+			limit := 3900
+			if slices.Contains([]string{"base64", "openssl", "sh"}, name) {
+				limit = 1000 // the shell of busybox cuts a line that is typed at 1023
+			}
+			if len(line) > limit || strings.ContainsAny(line, "\n") || line[0] != ' ' {
+				t.Errorf("%s: a line of %d that cannot be pasted: %q", name, len(line), line)
 			}
 		}
 		if strings.Contains(tr.Command, Ready) {

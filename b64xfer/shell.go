@@ -11,8 +11,8 @@ import "strings"
 // A trap on 0 alone does not do: dash does not run it when a signal kills it. A
 // decoder that gives up early must not end the loop by SIGPIPE, which would leave
 // the rest of the paste to the shell.
-const shellStart = `(Q={part};{ {taken};}&&{ echo "{refusal}";exit 1;};` +
-	`[ "$({probe})" = A ]||{ echo "{decoder} does not run here: send with another --to";exit 1;};` +
+const shellStart = `(D={dest};Q=$D.part;{ {taken};}&&{ echo "{refusal}";exit 1;};` +
+	`[ "$({probe})" = A ]||{ echo "no {decoder} runs here: send with another --to";exit 1;};` +
 	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;f=;g=;k=;n=0;w=;s=$(stty -g 2>&-);` +
 	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" 13;` +
 	`[ "$s" ]&&stty -echo;echo RE""ADY;`
@@ -49,36 +49,29 @@ func (p plan) shell(decoder, probe, action, receive string) string {
 		"{decoder}", decoder).Replace(text))
 }
 
-// hash sets V to 1 where a program of the host has found the SHA-256 right, to 2
-// where one has found the checksum of cksum(1) right, to 0 where one has found
-// damage, and to nothing where none runs.
-const hash = `(Q={part};D={dest};` +
-	`d(){ echo "damaged: $1. Paste it all again";rm -f $Q 2>&-||: >|$Q;exit 1;};` +
-	`[ -s $Q ]||d "nothing was kept";` +
-	`{ {taken};}&&{ echo "{refusal}; left as $Q";exit 1;};` +
-	`S=$({ sha256sum $Q||openssl dgst -sha256 $Q||busybox sha256sum $Q||` +
-	`perl -MDigest::SHA -e 'print Digest::SHA->new(256)->addfile(shift)->hexdigest' $Q||` +
-	`cksum <$Q||busybox cksum <$Q;} 2>&-);` +
-	`case $S in (*{sum}*)V=1;W="sha256 {sum}";;("{crc} {size}"*)V=2;W="cksum {crc}";;(?*)d "some of it lost or changed";;(*)V=;esac;` +
-	`{ chmod 700 $Q||busybox chmod 700 $Q||perl -e 'chmod 448,shift' $Q;} 2>&-;`
+// hash sets V to what proves the file: the SHA-256 or the checksum of cksum(1),
+// computed by a program of the host; V is empty where none runs. Old versions of
+// openssl print the digest last. w begins a verdict with a restriction.
+const hash = `(D={dest};Q=$D.part;X={sum};N=;` +
+	`d(){ echo "damaged: ${1-some of it lost or changed}. Paste it all again";rm -f $Q 2>&-||: >|$Q;exit 1;};` +
+	`[ -s $Q ]||d "nothing was kept";{ {taken};}&&{ echo "{refusal}; left as $Q";exit 1;};` +
+	`case $({ sha256sum $Q||openssl dgst -sha256 $Q||busybox sha256sum $Q||cksum <$Q||busybox cksum <$Q;} 2>&-) in ` +
+	`(*$X*)V="sha256 $X";;("{crc} {size}"*)V="cksum {crc}";;(?*)d;;(*)V=;esac;` +
+	`w="whole: $Q, {size} bytes, $V; but";[ "$V" ]||w="damaged: or whole, nothing here can tell;";` +
+	`{ chmod 700 $Q||busybox chmod 700 $Q;} 2>&-;`
 
-// noExec is for a host where nothing sets a file's mode.
-const noExec = `no chmod runs here, so $Q is no program; on vfat, as /boot/efi often is, all files are: send with --dest there`
+// noChmod is for a host where nothing sets a file's mode.
+const noChmod = `no chmod runs; files on vfat (/boot/efi?) need none`
 
 // proveKit lets the file prove itself before it gets its name; it renames itself,
 // since mv may not run either.
-const proveKit = `if [ -x $Q ];then $Q --selfcheck {forced}--rename $D {sum};r=$?;` +
-	`if [ $r = 0 ];then $D;` +
-	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but it does not run, or $D is taken";` +
-	`else d "some of it lost or changed, or it does not run on this machine";fi;` +
-	`elif [ "$V" ];then echo "whole: $Q, {size} bytes, $W; but ` + noExec + `";` +
-	`else echo "damaged: or whole, nothing here can tell; and ` + noExec + `";fi)`
+const proveKit = `if [ -x $Q ];then $Q --selfcheck {forced}--rename $D $X&&exec $D;` +
+	`[ "$V" ]||d "some of it lost or changed, or it does not run here";echo "$w it does not run here";` +
+	`else echo "$w ` + noChmod + `";fi)`
 
 // proveFile is for any other file.
-const proveFile = `[ "$V" ]||{ echo "damaged: or whole, nothing here can tell: no sha256sum, openssl or cksum runs; left as $Q";exit 1;};` +
-	`N=;[ -x $Q ]||N="; but ` + noExec + `";` +
-	`{ mv -f $Q $D||busybox mv -f $Q $D||perl -e 'rename shift,shift or exit 1' $Q $D;} 2>&-||` +
-	`{ D=$Q;N="; but no mv runs$N";};echo "whole: $D, {size} bytes, $W$N")`
+const proveFile = `[ "$V" ]||{ echo "$w left as $Q";exit 1;};[ -x $Q ]||N="; but ` + noChmod + `";` +
+	`{ mv -f $Q $D||busybox mv -f $Q $D;} 2>&-||{ D=$Q;N="$N; but no mv runs";};echo "whole: $D, {size} bytes, $V$N")`
 
 // prove is the line after a payload that a shell has taken in. It hashes with
 // whatever runs there. Where nothing does, a kit proves itself; any other file keeps
@@ -92,4 +85,4 @@ func prove(p plan) string {
 }
 
 // taken is the condition under which dest must not be replaced.
-func (p plan) taken() string { return p.either("[ -e {dest} ]||[ -h {dest} ]", "[ -d {dest} ]") }
+func (p plan) taken() string { return p.either("[ -e $D ]||[ -h $D ]", "[ -d $D ]") }
