@@ -90,11 +90,15 @@ func (o *Object) answers(name string) bool {
 // the last object that was found. What is missing has a place in glibc's list of
 // objects but none in its search order, by which it inserts itself.
 func (s *search) addLoader(name string, requester int) {
+	for i := range s.closure.Objects {
+		if o := &s.closure.Objects[i]; o.Rule == ByLoader {
+			o.names = append(o.names, name)
+			return
+		}
+	}
 	o := s.closure.Interp
 	o.Requester = requester
-	if s.loader.isLibc(name) {
-		o.names = append(slices.Clone(o.names), name)
-	}
+	o.names = append(slices.Clone(o.names), name)
 	at := len(s.closure.Objects)
 	for at > 0 && s.closure.Objects[at-1].Missing() {
 		at--

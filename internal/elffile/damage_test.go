@@ -12,68 +12,15 @@ import (
 	"testing"
 
 	"rescuebox/internal/elffile"
+	"rescuebox/internal/elftest"
 )
 
-// image writes a small shared object: header, three program headers, then on pages
-// of their own the loader's name, the dynamic section, and the names.
+// image writes a shared object that has everything.
 func image(class elffile.Class, order binary.ByteOrder, machine uint16, needed ...string) []byte {
-	const page = 4096
-	b := make([]byte, 4*page)
-	word, ehsize, phsize := 8, 64, 56
-	if class == elffile.Class32 {
-		word, ehsize, phsize = 4, 52, 32
-	}
-	put := func(at, v int) {
-		if word == 8 {
-			order.PutUint64(b[at:], uint64(v))
-		} else {
-			order.PutUint32(b[at:], uint32(v))
-		}
-	}
-	copy(b, "\x7fELF\x01\x01\x01")
-	b[4] = byte(class)
-	if order == binary.BigEndian {
-		b[5] = 2
-	}
-	order.PutUint16(b[16:], 3)
-	order.PutUint16(b[18:], machine)
-	order.PutUint32(b[20:], 1)
-	put(24+word, ehsize)
-	tail := 24 + 3*word + 4
-	order.PutUint16(b[tail:], uint16(ehsize))
-	order.PutUint16(b[tail+2:], uint16(phsize))
-	order.PutUint16(b[tail+4:], 3)
-	names := "\x00"
-	at := 2 * page
-	entry := func(tag, v int) { put(at, tag); put(at+word, v); at += 2 * word }
-	str := func(s string) int { n := len(names); names += s + "\x00"; return n }
-	for _, n := range needed {
-		entry(1, str(n))
-	}
-	entry(14, str("libself.so.1"))
-	entry(15, str("/rpath"))
-	entry(29, str("/runpath"))
-	entry(5, 3*page)
-	entry(10, len(names))
-	entry(0, 0)
-	copy(b[3*page:], names)
-	interp := "/lib/ld.so\x00"
-	copy(b[page:], interp)
-	for i, s := range [][3]int{{1, 0, len(b)}, {3, page, len(interp)}, {2, 2 * page, at - 2*page}} {
-		p := ehsize + i*phsize
-		order.PutUint32(b[p:], uint32(s[0]))
-		if word == 8 {
-			p += 8
-		} else {
-			p += 4
-		}
-		put(p, s[1])
-		put(p+word, s[1])
-		put(p+2*word, s[1])
-		put(p+3*word, s[2])
-		put(p+4*word, s[2])
-	}
-	return b
+	return elftest.Image(elftest.Object{
+		Class: byte(class), Order: order, Machine: machine, Interp: "/lib/ld.so",
+		Soname: "libself.so.1", RPath: "/rpath", RunPath: "/runpath", Needed: needed,
+	})
 }
 
 var needed = []string{"liba.so.1", "libb.so.2", "libc.so.6"}
