@@ -8,13 +8,15 @@ import "strings"
 // The shell's read takes lines from the terminal without any program. Messages are
 // closed (2>&-) and not sent to /dev/null, which may be missing.
 //
-// A trap on 0 alone does not do: dash does not run it when a signal kills it. A
+// A trap on 0 alone does not do: dash does not run it when a signal kills it. Nor
+// may stty be stopped there: when a substitution has died of SIGINT, bash takes the
+// terminal away from its own subshell, and SIGTTOU is next. A
 // decoder that gives up early must not end the loop by SIGPIPE, which would leave
 // the rest of the paste to the shell.
 const shellStart = `(D={dest};Q=$D.part;{ {taken};}&&{ echo "{refusal}";exit 1;};` +
 	`[ "$({probe})" = A ]||{ echo "no {decoder} runs here: send with another --to";exit 1;};` +
 	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;f=;g=;k=;n=0;w=;s=$(stty -g 2>&-);` +
-	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" 13;` +
+	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" PIPE TTOU;` +
 	`[ "$s" ]&&stty -echo;echo RE""ADY;`
 
 // shellLoop checks of each line its number and length, at no cost per character,
