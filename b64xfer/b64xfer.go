@@ -102,7 +102,7 @@ func New(receiver string, content []byte, o Options) (*Transfer, error) {
 		return nil, errors.New("the file is empty")
 	}
 	if len(content) > MaxSize {
-		return nil, errors.New("file too large: " + strconv.Itoa(len(content)) + " bytes, at most " + strconv.Itoa(MaxSize) + " can be pasted")
+		return nil, errors.New("file too large: more than " + strconv.Itoa(MaxSize>>20) + " MiB cannot be pasted")
 	}
 	for _, r := range receivers {
 		if r.name == receiver {

@@ -5,6 +5,7 @@ package b64xfer
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -37,6 +38,7 @@ other's terminal, in three steps that it explains on standard error:
 
 Steps 1 and 2 must be two pastes: a shell that edits its input would keep the
 second. Damage ends in a line that begins with "damaged:", and nothing is kept.
+Step 1 of python3, python2 and perl is longer than a shell of busybox takes.
 
     --to RECEIVER  what runs over there:
                      python3   the shortest text: it inflates (default)
@@ -121,14 +123,29 @@ func run(_ context.Context, s applet.Streams, args []string) error {
 
 // read returns the file to send: the one named, or this binary.
 func read(s applet.Streams, operands []string) ([]byte, error) {
-	if len(operands) == 1 {
-		return os.ReadFile(s.Path(operands[0]))
+	if len(operands) == 0 {
+		self, err := s.Self()
+		if err != nil {
+			return nil, err
+		}
+		return content(self)
 	}
-	self, err := s.Self()
+	data, err := content(s.Path(operands[0]))
+	var path *os.PathError
+	if errors.As(err, &path) {
+		path.Path = operands[0]
+	}
+	return data, err
+}
+
+// content reads a file that may turn out to be endless.
+func content(file string) ([]byte, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(self)
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, b64xfer.MaxSize+1))
 }
 
 func write(w io.Writer, t *b64xfer.Transfer, part string) error {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"rescuebox/internal/applet"
@@ -31,7 +32,7 @@ it with the seal that the build put there; with SHA256, also the whole file with
 that. "rescuebox --selfcheck" is the same.
 
     --file FILE    check this file
-    --rename PATH  give the file this name when it is whole, unless one is there;
+    --rename PATH  give the file this name when it is whole, unless it is taken;
                    what a paste does at its end, where mv may not run
     --force        with --rename: replace what is there
 
@@ -80,23 +81,30 @@ func run(_ context.Context, s applet.Streams, args []string) error {
 	if len(p.Operands()) > 1 {
 		return applet.Usage(1, "more than one SHA256")
 	}
+	sum := ""
+	if len(p.Operands()) == 1 {
+		sum = strings.ToLower(p.Operands()[0])
+		if len(sum) != 64 || strings.Trim(sum, "0123456789abcdef") != "" {
+			return applet.Usage(1, "'"+sum+"' is no SHA256: 64 hexadecimal digits")
+		}
+	}
+	shown := file
 	if file == "" {
 		self, err := s.Self()
 		if err != nil {
 			return err
 		}
-		file = self
+		file, shown = self, self
 	} else {
 		file = s.Path(file)
 	}
 	report, err := check(file)
-	if err == nil && len(p.Operands()) == 1 && p.Operands()[0] != report.Sum {
-		err = &selfcheck.DamageError{Sealed: p.Operands()[0], Found: report.Sum}
+	if err == nil && sum != "" && sum != report.Sum {
+		err = &selfcheck.DamageError{Sealed: sum, Found: report.Sum}
 	}
 	if err != nil {
-		return failure(s, file, err)
+		return failure(s, shown, err)
 	}
-	shown := file
 	if name != "" {
 		if err := rename(file, s.Path(name), force); err != nil {
 			return err
@@ -126,10 +134,19 @@ func failure(s applet.Streams, file string, err error) error {
 	return r.Err()
 }
 
-// rename gives a file its final name. Without force an existing one stays: a link
-// fails where rename would replace. File systems without links (vfat) leave a
-// moment between the look and the rename.
+// rename gives a file its final name, and names that one in its error. Without force
+// an existing one stays: a link fails where rename would replace. File systems
+// without links (vfat) leave a moment between the look and the rename.
 func rename(file, name string, force bool) error {
+	err := move(file, name, force)
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return &os.PathError{Op: "rename", Path: name, Err: link.Err}
+	}
+	return err
+}
+
+func move(file, name string, force bool) error {
 	if force {
 		return os.Rename(file, name)
 	}
@@ -137,15 +154,11 @@ func rename(file, name string, force bool) error {
 	switch {
 	case err == nil:
 		return os.Remove(file)
-	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOTSUP):
+	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.ENOSYS):
 		if _, err := os.Lstat(name); err == nil {
 			return &os.PathError{Op: "rename", Path: name, Err: syscall.EEXIST}
 		}
 		return os.Rename(file, name)
-	}
-	var link *os.LinkError
-	if errors.As(err, &link) {
-		return &os.PathError{Op: "rename", Path: name, Err: link.Err}
 	}
 	return err
 }
