@@ -162,7 +162,21 @@ func TestDamage(t *testing.T) {
 				t.Fatalf("undamaged: %v, %d bytes of %d\n%s", err, len(got), len(content), out)
 			}
 			found, named := 0, 0
+			first, step := 0, 1
+			if !slices.Contains([]string{"base64", "openssl", "sh"}, h.receiver) {
+				// Interpreters take long to start: the two machines share the seeds,
+				// by whole rounds of the kinds of damage.
+				step = 2
+				if slices.Contains(h.programs, "sha256sum") {
+					first = 1
+				}
+			}
+			tried := 0
 			for seed := range *seeds {
+				if seed/len(damages)%step != first%step {
+					continue
+				}
+				tried++
 				text := lines.damaged(uint64(seed))
 				if err := os.Remove(dest); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					t.Fatal(err)
@@ -180,9 +194,9 @@ func TestDamage(t *testing.T) {
 					named++
 				}
 			}
-			t.Logf("%d of %d damaged pastes found, the others harmless; %d named the line", found, *seeds, named)
-			if found < *seeds*3/4 {
-				t.Errorf("only %d of %d damaged pastes had any effect", found, *seeds)
+			t.Logf("%d of %d damaged pastes found, the others harmless; %d named the line", found, tried, named)
+			if found < tried*3/4 {
+				t.Errorf("only %d of %d damaged pastes had any effect", found, tried)
 			}
 		})
 	}
