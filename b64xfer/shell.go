@@ -14,7 +14,7 @@ import "strings"
 // decoder that gives up early must not end the loop by SIGPIPE, which would leave
 // the rest of the paste to the shell.
 const shellStart = `(D={dest};Q=$D.part;{ {taken};}&&{ echo "{refusal}";exit 1;};` +
-	`[ "$({probe})" = A ]||{ echo "no {decoder} runs here: send with another --to";exit 1;};` +
+	`[ "$({probe})" = A ]||{ echo "no {decoder} runs here: use another --to";exit 1;};` +
 	`umask 077;rm -f $Q 2>&-;set -C;exec 3>$Q||exit 1;e=;f=;g=;k=;n=0;w=;s=$(stty -g 2>&-);` +
 	`trap '[ "$s" ]&&stty $s;[ "$k" ]||rm -f $Q 2>&-||: >|$Q' 0;trap "exit 1" 1 2 15;trap "" PIPE TTOU;` +
 	`[ "$s" ]&&stty -echo;echo RE""ADY;`

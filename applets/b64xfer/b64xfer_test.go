@@ -9,13 +9,8 @@ import (
 	"testing"
 
 	"rescuebox/internal/applet"
-	"rescuebox/internal/applettest"
 	"rescuebox/internal/multicall"
 )
-
-func TestMain(m *testing.M) { applettest.Main(m, &Applet) }
-
-func TestScripts(t *testing.T) { applettest.Scripts(t) }
 
 // Without a file it is the binary itself that is sent.
 func TestSelf(t *testing.T) {

@@ -10,14 +10,9 @@ import (
 	"testing"
 
 	"rescuebox/internal/applet"
-	"rescuebox/internal/applettest"
 	"rescuebox/internal/multicall"
 	"rescuebox/internal/selfcheck"
 )
-
-func TestMain(m *testing.M) { applettest.Main(m, &Applet) }
-
-func TestScripts(t *testing.T) { applettest.Scripts(t) }
 
 // Without a file it is the binary itself that is read.
 func TestSelf(t *testing.T) {
