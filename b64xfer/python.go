@@ -10,7 +10,7 @@ func python(interpreter string) func(plan) string {
 	return func(p plan) string {
 		program := strings.Replace(strings.TrimSpace(pythonProgram), "{taken}",
 			p.either("os.path.lexists(p)", "os.path.isdir(p)"), 2)
-		program = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(p.fill(program))
+		program = replace(p.fill(program), `\`, `\\`, "\n", `\n`, `"`, `\"`)
 		return interpreter + ` -c 'exec("` + program + `")'`
 	}
 }

@@ -1,7 +1,5 @@
 package b64xfer
 
-import "strings"
-
 // The receivers made of a shell run in a subshell, so that their traps and options
 // end with it. noclobber (set -C) keeps > from following a link that somebody else
 // put there; when the file cannot be opened the subshell ends before it is ready.
@@ -47,8 +45,7 @@ func builtins(p plan) string {
 
 func (p plan) shell(decoder, probe, action, receive string) string {
 	text := shellStart + receive + shellEnd
-	return p.fill(strings.NewReplacer("{taken}", p.taken(), "{probe}", probe, "{action}", action,
-		"{decoder}", decoder).Replace(text))
+	return p.fill(replace(text, "{taken}", p.taken(), "{probe}", probe, "{action}", action, "{decoder}", decoder))
 }
 
 // hash sets V to what proves the file: the SHA-256 or the checksum of cksum(1),
@@ -83,7 +80,7 @@ func prove(p plan) string {
 	if p.executable {
 		text = hash + proveKit
 	}
-	return p.fill(strings.NewReplacer("{taken}", p.taken(), "{forced}", p.either("", "--force ")).Replace(text))
+	return p.fill(replace(text, "{taken}", p.taken(), "{forced}", p.either("", "--force ")))
 }
 
 // taken is the condition under which dest must not be replaced.

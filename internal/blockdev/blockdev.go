@@ -107,7 +107,12 @@ func (s System) describe(d *Device, dir string) {
 
 // scan looks for the device's node, for a host without sysfs.
 func (s System) scan(major, minor uint32) string {
-	entries, _ := os.ReadDir(s.dev())
+	dev, err := os.Open(s.dev())
+	if err != nil {
+		return "block device " + pair(major, minor)
+	}
+	defer dev.Close()
+	entries, _ := dev.ReadDir(-1)
 	for _, e := range entries {
 		if e.Type()&fs.ModeDevice == 0 || e.Type()&fs.ModeCharDevice != 0 {
 			continue

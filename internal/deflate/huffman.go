@@ -2,7 +2,8 @@ package deflate
 
 import (
 	"math/bits"
-	"slices"
+
+	"rescuebox/internal/order"
 )
 
 // code is a canonical Huffman code (RFC 1951, 3.2.2), its bits reversed as they are
@@ -30,11 +31,8 @@ func newCode(counts []uint32, limit int) code {
 			leaves = append(leaves, leaf{s, 1})
 		}
 	}
-	slices.SortFunc(leaves, func(a, b leaf) int {
-		if a.count != b.count {
-			return int(int64(a.count) - int64(b.count))
-		}
-		return a.symbol - b.symbol
+	order.Stable(leaves, func(a, b *leaf) bool {
+		return a.count < b.count || a.count == b.count && a.symbol < b.symbol
 	})
 	weights := make([]uint32, len(leaves))
 	for i, l := range leaves {

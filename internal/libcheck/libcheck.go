@@ -15,6 +15,7 @@ import (
 
 	"rescuebox/internal/elfdep"
 	"rescuebox/internal/elffile"
+	"rescuebox/internal/order"
 	"rescuebox/internal/rootfs"
 	"rescuebox/internal/shebang"
 )
@@ -59,7 +60,7 @@ func (p *Plan) Needs(f *File) []string {
 	for _, u := range f.Users {
 		list = append(list, p.Programs[u].Path)
 	}
-	slices.Sort(list)
+	order.Strings(list)
 	return slices.Compact(list)
 }
 
@@ -98,7 +99,7 @@ func Find(ctx context.Context, c Config) (*Plan, error) {
 		}
 	}
 	b.plan.Problems = f.problems
-	slices.SortStableFunc(b.plan.Files, func(x, y *File) int { return len(y.Users) - len(x.Users) })
+	order.Stable(b.plan.Files, func(x, y **File) bool { return len((*x).Users) > len((*y).Users) })
 	return b.plan, ctx.Err()
 }
 
@@ -136,7 +137,7 @@ func (b *builder) needed(ctx context.Context, path string, depth int) []int {
 	}
 	b.needs[key] = nil // a script that interprets itself ends here
 	list := b.analyse(ctx, path, key, depth)
-	slices.Sort(list)
+	order.Stable(list, func(x, y *int) bool { return *x < *y })
 	b.needs[key] = slices.Compact(list)
 	return b.needs[key]
 }

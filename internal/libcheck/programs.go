@@ -59,7 +59,7 @@ func (f *finder) all() {
 		if err == nil {
 			seen[real] = true
 			// What could be read of a damaged folder comes with the error.
-			entries, err = os.ReadDir(f.root.Host(real))
+			entries, err = f.root.ReadDir(real)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			f.problems = append(f.problems, Problem{Path: dir, Err: err})

@@ -8,9 +8,9 @@ package medium
 import (
 	"context"
 	"io"
-	"slices"
 	"sync"
 
+	"rescuebox/internal/order"
 	"rescuebox/internal/skipread"
 )
 
@@ -187,12 +187,7 @@ func (s *Scan) finish(r *reading) {
 
 // merge sorts ranges and joins those that touch.
 func merge(list []Range) []Range {
-	slices.SortFunc(list, func(a, b Range) int {
-		if a.Offset < b.Offset {
-			return -1
-		}
-		return 1
-	})
+	order.Stable(list, func(a, b *Range) bool { return a.Offset < b.Offset })
 	out := list[:0]
 	for _, r := range list {
 		if n := len(out); n > 0 && out[n-1].Offset+out[n-1].Length == r.Offset {

@@ -136,7 +136,11 @@ func TestCancel(t *testing.T) {
 		}
 	}}
 	got, err := scan(t, ctx, good, long, &fake{size: 1, block: 512})
-	if !errors.Is(err, context.Canceled) || len(got) != 2 || len(got[0].Bad) != 1 || got[0].Err != nil ||
+	// Chunks of both are in flight at once, so the first may be cut short as well.
+	if len(got) != 2 || got[0].Err == nil && len(got[0].Bad) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if !errors.Is(err, context.Canceled) || got[0].Err != nil && !errors.Is(got[0].Err, context.Canceled) ||
 		!errors.Is(got[1].Err, context.Canceled) {
 		t.Errorf("%+v, %v", got, err)
 	}

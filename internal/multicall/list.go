@@ -1,10 +1,10 @@
 package multicall
 
 import (
-	"slices"
 	"strings"
 
 	"rescuebox/internal/applet"
+	"rescuebox/internal/order"
 )
 
 const synopsis = `
@@ -46,7 +46,7 @@ func (f *Front) list(line func(a *applet.Applet, name string) string) string {
 			lines = append(lines, line(a, name)+"\n")
 		}
 	}
-	slices.Sort(lines)
+	order.Strings(lines)
 	return strings.Join(lines, "")
 }
 

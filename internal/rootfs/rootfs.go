@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"rescuebox/internal/order"
 )
 
 // maxLinks is how many symbolic links one path may hold, as in the kernel
@@ -177,11 +179,13 @@ func (r Root) Stat(path string) (fs.FileInfo, error) {
 // ReadDir lists the folder that path leads to, sorted by name. What came before a
 // read error is returned with it.
 func (r Root) ReadDir(path string) ([]fs.DirEntry, error) {
-	host, err := r.locate(path)
+	f, err := r.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	list, err := os.ReadDir(host)
+	defer f.Close()
+	list, err := f.ReadDir(-1)
+	order.Stable(list, func(a, b *fs.DirEntry) bool { return (*a).Name() < (*b).Name() })
 	if err != nil {
 		return list, &fs.PathError{Op: "readdir", Path: path, Err: reason(err)}
 	}
