@@ -1,24 +1,46 @@
 package elfdep
 
-import "golang.org/x/sys/cpu"
+// level is a glibc-hwcaps level of x86-64 and the features that it asks for beyond
+// the level before (psABI, "Micro-Architecture Levels"). The loader of glibc takes
+// the same ones (sysdeps/x86/get-isa-level.h).
+type level struct {
+	name string
+	// Bits that must be set: ECX of CPUID leaf 1, EBX of leaf 7, ECX of leaf
+	// 0x80000001, and XCR0, the registers that the system saves.
+	leaf1, leaf7, extended, saved uint32
+}
+
+var levels = []level{
+	{name: "x86-64-v2",
+		leaf1:    1<<0 | 1<<9 | 1<<13 | 1<<19 | 1<<20 | 1<<23, // SSE3 SSSE3 CX16 SSE4.1 SSE4.2 POPCNT
+		extended: 1 << 0},                                     // LAHF
+	{name: "x86-64-v3",
+		leaf1:    1<<12 | 1<<22 | 1<<27 | 1<<28 | 1<<29, // FMA MOVBE OSXSAVE AVX F16C
+		leaf7:    1<<3 | 1<<5 | 1<<8,                    // BMI1 AVX2 BMI2
+		extended: 1 << 5,                                // LZCNT
+		saved:    1<<1 | 1<<2},                          // SSE and AVX registers
+	{name: "x86-64-v4",
+		leaf7: 1<<16 | 1<<17 | 1<<28 | 1<<30 | 1<<31, // AVX512 F DQ CD BW VL
+		saved: 1<<5 | 1<<6 | 1<<7},                   // mask and AVX512 registers
+}
+
+// features are what a processor has, as level names them.
+type features struct {
+	leaf1, leaf7, extended, saved uint32
+}
+
+// levelsOf returns the levels that a processor reaches, best first.
+func levelsOf(f features) []string {
+	var names []string
+	for _, l := range levels {
+		if l.leaf1&^f.leaf1 != 0 || l.leaf7&^f.leaf7 != 0 || l.extended&^f.extended != 0 || l.saved&^f.saved != 0 {
+			break
+		}
+		names = append([]string{l.name}, names...)
+	}
+	return names
+}
 
 // HostLevels returns the glibc-hwcaps levels of the processor that this runs on,
-// best first. Those of x86-64 are of the psABI, "Micro-Architecture Levels"; the
-// features that x/sys/cpu does not tell (MOVBE, LZCNT, F16C) come with the others
-// on every processor made.
-func HostLevels() []string {
-	x := &cpu.X86
-	v2 := x.HasSSE3 && x.HasSSSE3 && x.HasSSE41 && x.HasSSE42 && x.HasPOPCNT && x.HasCX16
-	v3 := v2 && x.HasAVX && x.HasAVX2 && x.HasBMI1 && x.HasBMI2 && x.HasFMA && x.HasOSXSAVE
-	v4 := v3 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512CD && x.HasAVX512DQ && x.HasAVX512VL
-	var levels []string
-	for _, l := range []struct {
-		has  bool
-		name string
-	}{{v4, "x86-64-v4"}, {v3, "x86-64-v3"}, {v2, "x86-64-v2"}} {
-		if l.has {
-			levels = append(levels, l.name)
-		}
-	}
-	return levels
-}
+// best first: none but on x86.
+func HostLevels() []string { return levelsOf(hostFeatures()) }

@@ -407,3 +407,20 @@ func TestMusl(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// The loader itself says which levels it takes this processor to have.
+func TestHostLevels(t *testing.T) {
+	out, err := exec.Command(glibc, "--help").CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) > 1 && strings.HasPrefix(f[0], "x86-64-v") && strings.Contains(line, "supported") {
+			want = append(want, f[0])
+		}
+	}
+	if got := HostLevels(); !slices.Equal(got, want) {
+		t.Errorf("%q, the loader says %q", got, want)
+	}
+}
