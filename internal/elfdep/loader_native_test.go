@@ -127,9 +127,9 @@ type lab struct {
 	dir string
 }
 
-// library builds dir/path, which exports a function of its own name and needs the
+// shared builds dir/path, which exports a function of its own name and needs the
 // libraries given, with the linker flags given.
-func (l lab) library(path string, flags ...string) {
+func (l lab) shared(path string, flags ...string) {
 	l.build(path, "int f_"+strings.NewReplacer(".", "_", "/", "_", "-", "_").Replace(path)+"(void) { return 1; }",
 		append([]string{"-shared", "-Wl,-soname," + filepath.Base(path)}, flags...)...)
 }
@@ -170,80 +170,80 @@ func TestRules(t *testing.T) {
 		has   string // a line that shows the rule at work
 	}{
 		{name: "the RPATH of a requester's requester", build: func(l lab) {
-			l.library("a/libdeep.so")
-			l.library("b/libmid.so", "a/libdeep.so")
+			l.shared("a/libdeep.so")
+			l.shared("b/libmid.so", "a/libdeep.so")
 			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", rpath(l.dir+"/b:"+l.dir+"/a"))
 		}, has: "libdeep.so => DIR/a/libdeep.so"},
 		{name: "a RUNPATH serves its own object alone", build: func(l lab) {
-			l.library("a/libdeep.so")
-			l.library("b/libmid.so", "a/libdeep.so")
+			l.shared("a/libdeep.so")
+			l.shared("b/libmid.so", "a/libdeep.so")
 			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", runpath(l.dir+"/b:"+l.dir+"/a"))
 		}, has: "libdeep.so => not found"},
 		{name: "a RUNPATH takes the RPATHs above out of the search", build: func(l lab) {
-			l.library("a/libdeep.so")
-			l.library("b/libmid.so", "a/libdeep.so", runpath("/nowhere"))
+			l.shared("a/libdeep.so")
+			l.shared("b/libmid.so", "a/libdeep.so", runpath("/nowhere"))
 			l.program("prog", "b/libmid.so", "-Wl,-rpath-link,a", rpath(l.dir+"/b:"+l.dir+"/a"))
 		}, has: "libdeep.so => not found"},
 		{name: "LD_LIBRARY_PATH before RUNPATH", build: func(l lab) {
-			l.library("a/libx.so")
-			l.library("b/libx.so")
+			l.shared("a/libx.so")
+			l.shared("b/libx.so")
 			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
 		}, env: []string{"LD_LIBRARY_PATH=/nowhere;DIR/b"}, has: "libx.so => DIR/b/libx.so"},
 		{name: "RPATH before LD_LIBRARY_PATH", build: func(l lab) {
-			l.library("a/libx.so")
-			l.library("b/libx.so")
+			l.shared("a/libx.so")
+			l.shared("b/libx.so")
 			l.program("prog", "a/libx.so", rpath(l.dir+"/a"))
 		}, env: []string{"LD_LIBRARY_PATH=DIR/b"}, has: "libx.so => DIR/a/libx.so"},
 		{name: "$ORIGIN of a program behind a link is that of the file", build: func(l lab) {
-			l.library("app/lib/libx.so")
+			l.shared("app/lib/libx.so")
 			l.program("app/bin/prog", "app/lib/libx.so", runpath("$ORIGIN/../lib"))
 			l.link("app/bin/prog", "prog")
 		}, run: "app/bin/prog", has: "libx.so => DIR/app/bin/../lib/libx.so"},
 		{name: "$ORIGIN of a library is that of the link to it", build: func(l lab) {
-			l.library("real/libdeep.so")
-			l.library("found/libdeep.so")
-			l.library("real/libmid.so", "real/libdeep.so", runpath("${ORIGIN}"))
+			l.shared("real/libdeep.so")
+			l.shared("found/libdeep.so")
+			l.shared("real/libmid.so", "real/libdeep.so", runpath("${ORIGIN}"))
 			l.link("real/libmid.so", "found/libmid.so")
 			l.program("prog", "found/libmid.so", "-Wl,-rpath-link,real", runpath(l.dir+"/found"))
 		}, has: "libdeep.so => DIR/found/libdeep.so"},
 		{name: "$LIB and $PLATFORM", build: func(l lab) {
-			l.library("lib/x86_64-linux-gnu/libx.so")
-			l.library("x86_64/liby.so")
+			l.shared("lib/x86_64-linux-gnu/libx.so")
+			l.shared("x86_64/liby.so")
 			l.program("prog", "lib/x86_64-linux-gnu/libx.so", "x86_64/liby.so", runpath("$ORIGIN/$LIB:$ORIGIN/${PLATFORM}:$ORIGIN/$LIBX"))
 		}},
 		{name: "two names of one file are one object", build: func(l lab) {
-			l.library("a/libx.so", "-Wl,-soname,libx.so.1")
+			l.shared("a/libx.so", "-Wl,-soname,libx.so.1")
 			l.link("a/libx.so", "a/libx.so.1")
 			l.link("a/libx.so", "a/liby.so")
-			l.library("a/libneedsy.so")
+			l.shared("a/libneedsy.so")
 			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
 		}},
 		{name: "a diamond is breadth first", build: func(l lab) {
-			l.library("a/libbottom.so")
-			l.library("a/libleft.so", "a/libbottom.so", runpath(l.dir+"/a"))
-			l.library("a/libright.so", "a/libbottom.so", runpath(l.dir+"/a"))
+			l.shared("a/libbottom.so")
+			l.shared("a/libleft.so", "a/libbottom.so", runpath(l.dir+"/a"))
+			l.shared("a/libright.so", "a/libbottom.so", runpath(l.dir+"/a"))
 			l.program("prog", "a/libleft.so", "a/libright.so", "-Wl,-rpath-link,a", runpath(l.dir+"/a"))
 		}},
 		{name: "NODEFLIB of the requester", build: func(l lab) {
 			l.program("prog", "-Wl,-z,nodefaultlib", "-lz", "-Wl,-l:libz.so.1")
 		}, has: "libc.so.6 => not found"},
 		{name: "glibc-hwcaps before the folder itself", build: func(l lab) {
-			l.library("a/libx.so")
-			l.library("a/glibc-hwcaps/x86-64-v2/libx.so")
+			l.shared("a/libx.so")
+			l.shared("a/glibc-hwcaps/x86-64-v2/libx.so")
 			l.program("prog", "a/libx.so", runpath(l.dir+"/a"))
 		}},
 		{name: "a library of another machine is passed over", build: func(l lab) {
-			l.library("a/libx.so", "-m32", "-nostdlib")
-			l.library("b/libx.so")
+			l.shared("a/libx.so", "-m32", "-nostdlib")
+			l.shared("b/libx.so")
 			l.program("prog", "b/libx.so", runpath(l.dir+"/a:"+l.dir+"/b"))
 		}, has: "libx.so => DIR/b/libx.so"},
 		{name: "preload", build: func(l lab) {
-			l.library("a/libpre.so")
+			l.shared("a/libpre.so")
 			l.program("prog")
 		}, env: []string{"LD_PRELOAD=DIR/a/libpre.so"}, has: "DIR/a/libpre.so"},
 		{name: "what is missing is missed each time", build: func(l lab) {
-			l.library("a/libgone.so")
-			l.library("a/libx.so", "a/libgone.so")
+			l.shared("a/libgone.so")
+			l.shared("a/libx.so", "a/libgone.so")
 			l.program("prog", "a/libx.so", "a/libgone.so", runpath(l.dir+"/a"))
 			if err := os.Remove(filepath.Join(l.dir, "a/libgone.so")); err != nil {
 				l.t.Fatal(err)
@@ -327,7 +327,7 @@ func TestRequester(t *testing.T) {
 func TestRoot(t *testing.T) {
 	dir := t.TempDir()
 	l := lab{t, dir}
-	l.library("opt/x/libx.so")
+	l.shared("opt/x/libx.so")
 	l.program("bin/prog", "opt/x/libx.so")
 	if err := os.MkdirAll(filepath.Join(dir, "usr/lib"), 0o755); err != nil {
 		t.Fatal(err)
@@ -354,9 +354,9 @@ func TestRoot(t *testing.T) {
 func Test32Bit(t *testing.T) {
 	dir := t.TempDir()
 	l := lab{t, dir}
-	l.library("a/libx.so", "-m32")
+	l.shared("a/libx.so", "-m32")
 	// A level of the 64-bit processor is none of a 32-bit loader's.
-	l.library("a/glibc-hwcaps/x86-64-v2/libx.so", "-m32")
+	l.shared("a/glibc-hwcaps/x86-64-v2/libx.so", "-m32")
 	l.program("prog", "-m32", "a/libx.so", runpath(dir+"/a"))
 	c, err := New(Config{Levels: []string{"x86-64-v2"}}).Closure(context.Background(), filepath.Join(dir, "prog"))
 	if err != nil {
