@@ -57,6 +57,12 @@ func (f *fake) ReadAt(p []byte, off int64) (int, error) {
 // scan reads sources and returns their results in order of index.
 func scan(t *testing.T, ctx context.Context, list ...Source) ([]Result, error) {
 	t.Helper()
+	return scanDone(t, ctx, func(Result) {}, list...)
+}
+
+// scanDone is scan that also tells of each result as it comes.
+func scanDone(t *testing.T, ctx context.Context, done func(Result), list ...Source) ([]Result, error) {
+	t.Helper()
 	var results []Result
 	s := &Scan{
 		Open: func(i int) (Source, error) {
@@ -65,7 +71,10 @@ func scan(t *testing.T, ctx context.Context, list ...Source) ([]Result, error) {
 			}
 			return list[i], nil
 		},
-		Done: func(_ Source, r Result) { results = append(results, r) },
+		Done: func(_ Source, r Result) {
+			results = append(results, r)
+			done(r)
+		},
 	}
 	err := s.Run(ctx)
 	slices.SortFunc(results, func(a, b Result) int { return a.Index - b.Index })
@@ -130,17 +139,20 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	good := &fake{size: 1 << 20, block: 512, bad: []Range{{0, 512, syscall.EIO}}}
+	// Chunks of both are in flight at once: cancel only when the first is done.
+	finished := make(chan struct{})
 	long := &fake{size: 1 << 40, block: 512, onRead: func(off int64) {
 		if off >= 5<<20 {
+			<-finished
 			cancel()
 		}
 	}}
-	got, err := scan(t, ctx, good, long, &fake{size: 1, block: 512})
-	// Chunks of both are in flight at once, so the first may be cut short as well.
-	if len(got) != 2 || got[0].Err == nil && len(got[0].Bad) != 1 {
-		t.Errorf("%+v", got)
-	}
-	if !errors.Is(err, context.Canceled) || got[0].Err != nil && !errors.Is(got[0].Err, context.Canceled) ||
+	got, err := scanDone(t, ctx, func(r Result) {
+		if r.Index == 0 {
+			close(finished)
+		}
+	}, good, long, &fake{size: 1, block: 512})
+	if !errors.Is(err, context.Canceled) || len(got) != 2 || len(got[0].Bad) != 1 || got[0].Err != nil ||
 		!errors.Is(got[1].Err, context.Canceled) {
 		t.Errorf("%+v, %v", got, err)
 	}
