@@ -78,6 +78,9 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	} else {
 		config.LibraryPath, config.Preload = s.Getenv("LD_LIBRARY_PATH"), s.Getenv("LD_PRELOAD")
 	}
+	if err := config.Root.Check(); err != nil {
+		return err
+	}
 	l := &lister{streams: s, root: config.Root, resolver: elfdep.New(config), report: s.Reporter()}
 	for _, file := range files {
 		if len(files) > 1 {

@@ -115,6 +115,9 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		return err
 	}
 	config := configure(s, o)
+	if err := config.Root.Check(); err != nil {
+		return &applet.StatusError{Status: statusBlind, Err: err}
+	}
 	plan, err := libcheck.Find(ctx, config)
 	if err != nil {
 		return &applet.StatusError{Status: statusBlind, Err: interrupted}

@@ -31,6 +31,19 @@ func New(dir string) Root {
 	return Root{dir: strings.TrimRight(dir, "/")}
 }
 
+// Check returns why the root cannot be looked into: an error of stat(2), ENOTDIR, or
+// nil. A tree that is not mounted would otherwise look like one with nothing in it.
+func (r Root) Check() error {
+	if r.IsHost() {
+		return nil
+	}
+	info, err := os.Stat(r.dir)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: r.dir, Err: syscall.ENOTDIR}
+	}
+	return err
+}
+
 // IsHost reports whether the root is the host's own /.
 func (r Root) IsHost() bool { return r.dir == "" }
 

@@ -85,6 +85,17 @@ func TestOpenInside(t *testing.T) {
 	}
 }
 
+func TestCheck(t *testing.T) {
+	dir := tree(t)
+	for path, want := range map[string]error{
+		dir: nil, "/": nil, dir + "/nosuch": syscall.ENOENT, dir + "/etc/mark": syscall.ENOTDIR,
+	} {
+		if err := New(path).Check(); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+}
+
 func TestHostRoot(t *testing.T) {
 	for _, r := range []Root{{}, New("/")} {
 		if !r.IsHost() {
