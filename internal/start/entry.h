@@ -17,5 +17,5 @@
 #define AT_FDCWD -100
 
 // The least hard limit in bytes that the Go runtime of a 64-bit build starts
-// under: 768 MiB. See AddressSpace.
-#define ADDRESS_SPACE 0x30000000
+// under: 1024 MiB. See AddressSpace.
+#define ADDRESS_SPACE 0x40000000
