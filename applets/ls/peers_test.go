@@ -10,7 +10,13 @@ import (
 
 // What busybox and toybox have too.
 func TestConfirmAll(t *testing.T) {
-	applettest.Confirmation{Applet: &Applet, Fixture: fixture, Cases: rows(t, short)}.Run(t)
+	applettest.Confirmation{Applet: &Applet, Fixture: fixture, Cases: rows(t, short), Normalize: inodes}.Run(t)
+}
+
+// inodes takes the padding off inode numbers: busybox pads to seven digits whatever
+// the widest is. The table for coreutils alone holds the padding.
+func inodes(stdout string) string {
+	return regexp.MustCompile(`(?m)^ +(\d{5,} )`).ReplaceAllString(stdout, "$1")
 }
 
 // The others pad long listings by other rules, count blocks otherwise and show
