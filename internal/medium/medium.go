@@ -43,6 +43,8 @@ const (
 	// inFlight is how many reads are under way at a time, so that the medium
 	// works while the last answer is taken in.
 	inFlight = 2
+	// inFlightTold is the same where the bytes are wanted: some wait for theirs.
+	inFlightTold = 4
 	// alignment is that of buffers: what O_DIRECT may ask for at most.
 	alignment = 4096
 )
@@ -64,6 +66,10 @@ type Scan struct {
 	// Progress, if set, is told of bytes that are done with, good or bad. Calls
 	// do not overlap.
 	Progress func(bytes int64)
+	// Data, if set, gets the bytes of each source in order and without gaps, up to
+	// the first that cannot be read. Calls for one source do not overlap; those for
+	// two may. The bytes are the callee's until it returns.
+	Data func(source Source, p []byte)
 
 	mu    sync.Mutex
 	next  int  // index of the source to open
@@ -78,6 +84,10 @@ type reading struct {
 	at     int64 // offset of the next chunk to hand out
 	busy   int   // chunks being read
 	last   bool  // no more chunks: the end, or a fatal error
+
+	turn *sync.Cond // of order; nil when nobody wants the bytes
+	told int64      // bytes that Data was given, or passed over
+	torn bool       // a byte was missing: Data gets no more
 }
 
 // Run reads all sources, until the end or until ctx is cancelled; then the error is
@@ -85,7 +95,11 @@ type reading struct {
 // were being read: their Err is that of ctx.
 func (s *Scan) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for range inFlight {
+	workers := inFlight
+	if s.Data != nil {
+		workers = inFlightTold
+	}
+	for range workers {
 		wg.Go(func() { s.work(ctx, AlignedBuffer(Chunk)) })
 	}
 	wg.Wait()
@@ -104,6 +118,7 @@ func (s *Scan) work(ctx context.Context, buffer []byte) {
 		}
 		piece := newPiece(ctx, r.Source, at)
 		piece.read(buffer)
+		s.tell(r, piece, buffer)
 		s.give(r, piece)
 	}
 }
@@ -144,7 +159,29 @@ func (s *Scan) open() {
 		s.finish(r)
 		return
 	}
+	r.turn = sync.NewCond(new(sync.Mutex))
 	s.cur = r
+}
+
+// tell hands a chunk's bytes on when those before it were. Chunks are taken in
+// order, so that the one that is waited for is always being read.
+func (s *Scan) tell(r *reading, p *piece, buffer []byte) {
+	if s.Data == nil {
+		return
+	}
+	r.turn.L.Lock()
+	for r.told < p.start {
+		r.turn.Wait()
+	}
+	torn := r.torn || !p.whole()
+	r.turn.L.Unlock()
+	if !torn {
+		s.Data(r.Source, buffer[:p.end-p.start])
+	}
+	r.turn.L.Lock()
+	r.told, r.torn = p.start+Chunk, torn
+	r.turn.L.Unlock()
+	r.turn.Broadcast()
 }
 
 // give takes a chunk's outcome.
@@ -216,6 +253,9 @@ func newPiece(ctx context.Context, source Source, at int64) *piece {
 
 func (p *piece) read(buffer []byte) { p.span(buffer, p.start, p.end, 0) }
 
+// whole reports whether all bytes of the piece are in its buffer.
+func (p *piece) whole() bool { return p.good == p.end-p.start }
+
 // span reads the bytes from a to b by reads of steps[level]; where one fails, its
 // bytes are read by the next level, down to single blocks.
 func (p *piece) span(buffer []byte, a, b int64, level int) {
@@ -229,7 +269,8 @@ func (p *piece) span(buffer []byte, a, b int64, level int) {
 			return
 		}
 		want := min(step, b-a)
-		n, err := p.source.ReadAt(buffer[:roundUp(want, block)], a)
+		at := a - p.start
+		n, err := p.source.ReadAt(buffer[at:at+roundUp(want, block)], a)
 		// What comes before an error stands, in whole blocks; the error is met
 		// again by a read that starts at it.
 		got := min(int64(n), want)

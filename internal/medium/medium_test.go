@@ -19,7 +19,8 @@ import (
 type fake struct {
 	size, block int64
 	bad         []Range
-	short       bool // return what lies before a bad range
+	short       bool  // return what lies before a bad range
+	most        int64 // bytes that one read returns; 0 for all
 	onRead      func(off int64)
 
 	mu    sync.Mutex
@@ -51,8 +52,17 @@ func (f *fake) ReadAt(p []byte, off int64) (int, error) {
 			return 0, b.Err
 		}
 	}
+	if f.most > 0 {
+		n = min(n, f.most)
+	}
+	for i := range p[:n] {
+		p[i] = pattern(off + int64(i))
+	}
 	return int(n), nil
 }
+
+// pattern is the byte at an offset of a fake.
+func pattern(off int64) byte { return byte(off*7>>3 ^ off>>17) }
 
 // scan reads sources and returns their results in order of index.
 func scan(t *testing.T, ctx context.Context, list ...Source) ([]Result, error) {
@@ -200,5 +210,45 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := Open(filepath.Join(dir, "nosuch")); !errors.Is(err, syscall.ENOENT) {
 		t.Error(err)
+	}
+}
+
+// Data gets all bytes of a source in their order, up to the first piece that is not
+// whole.
+func TestData(t *testing.T) {
+	const MiB = 1 << 20
+	list := []*fake{
+		{size: 9*MiB + 7, block: 512}, {size: 5 * MiB, block: 512, most: 300 * 512}, {size: 1, block: 4096},
+		{size: 6 * MiB, block: 512, bad: []Range{{3*MiB + 9, 1, syscall.EIO}}},
+	}
+	want := []int64{9*MiB + 7, 5 * MiB, 1, 3 * MiB}
+	var mu sync.Mutex
+	got := map[Source]int64{}
+	s := &Scan{
+		Open: func(i int) (Source, error) {
+			if i == len(list) {
+				return nil, io.EOF
+			}
+			return list[i], nil
+		},
+		Data: func(source Source, p []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			for i, c := range p {
+				if c != pattern(got[source]+int64(i)) {
+					t.Errorf("byte %d is %d", got[source]+int64(i), c)
+					break
+				}
+			}
+			got[source] += int64(len(p))
+		},
+	}
+	if err := s.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range list {
+		if got[f] != want[i] {
+			t.Errorf("source %d: %d bytes told, want %d", i, got[f], want[i])
+		}
 	}
 }
