@@ -1,0 +1,60 @@
+// Package snapshot merges a dynamic program, its loader and its libraries into one
+// plain static ELF file that needs nothing but a kernel: no library, no loader, no
+// /proc, no writable disk.
+//
+// The host's own loader does the linking: it runs in a traced process on memory laid
+// out for it, and once everything is loaded and relocated that memory becomes the
+// segments of the new file. A small stub enters them where the loader stopped, so
+// that constructors and main run as ever. This is the one place of the toolbox that
+// runs a host program, the loader, to learn something; packing is done on a healthy
+// machine.
+package snapshot
+
+import (
+	"context"
+	"io"
+)
+
+// Processors that a snapshot can be made for. Relocation chooses variants of many C
+// library functions by what the processor offers, and the choice is kept.
+const (
+	Baseline = "x86-64"    // SSE2: runs on every amd64 machine
+	V2       = "x86-64-v2" // SSE4.2
+	V3       = "x86-64-v3" // AVX2
+	Host     = "host"      // as this machine, unmasked
+)
+
+// Input is the program to merge.
+type Input struct {
+	Program string // path of a dynamic, position-independent or not, amd64 program
+
+	// Interp is the loader in place of the one that Program names (PT_INTERP).
+	Interp string
+	// Root is the folder taken as / for Program, Interp, Preload and the libraries;
+	// empty for the running system. The loader in it is run, chrooted.
+	Root string
+	// Preload are libraries to take along that nothing asks for by DT_NEEDED, such
+	// as those of NSS that an old C library opens by name. Paths hold no space or
+	// colon.
+	Preload []string
+	// Env is set for the program (NAME=VALUE) where its environment has no NAME.
+	// LD_LIBRARY_PATH among them counts while packing.
+	Env []string
+	// CPU is one of Baseline (also when empty), V2, V3 and Host.
+	CPU string
+}
+
+// Refused says why a program can have no snapshot.
+type Refused struct {
+	Path   string
+	Reason string
+}
+
+func (e *Refused) Error() string { return e.Path + ": " + e.Reason }
+
+// Make writes the snapshot of a program to out. The error is a *Refused for
+// programs that this cannot serve, holds what the loader said where that gave up,
+// and otherwise wraps the system's error.
+func Make(ctx context.Context, in Input, out io.Writer) error {
+	return pack(ctx, in, out)
+}
