@@ -47,6 +47,19 @@ func TestEveryMachine(t *testing.T) {
 	}
 }
 
+func TestFiltees(t *testing.T) {
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for class := byte(1); class <= 2; class++ {
+			o, err := elffile.Read(bytes.NewReader(elftest.Image(elftest.Object{
+				Class: class, Order: order, Filters: []string{"f.so"}, Auxiliary: []string{"a.so"}, Needed: needed,
+			})))
+			if want := []elffile.Filtee{{Name: "f.so"}, {Name: "a.so", Optional: true}}; err != nil || !slices.Equal(o.Filtees, want) {
+				t.Errorf("class %d, %v: %v, %+v", class, order, err, o.Filtees)
+			}
+		}
+	}
+}
+
 // failing gives EIO for a part of a file.
 type failing struct {
 	data     []byte

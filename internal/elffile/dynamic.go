@@ -10,6 +10,9 @@ const (
 	dtRPath   = 15
 	dtRunPath = 29
 	dtFlags1  = 0x6ffffffb
+
+	dtAuxiliary = 0x7ffffffd
+	dtFilter    = 0x7fffffff
 )
 
 // entry is one entry of the dynamic section.
@@ -37,7 +40,7 @@ func (p *parser) readDynamic() error {
 	strings, ok := p.obj.FileOffset(table)
 	for _, e := range entries {
 		switch e.tag {
-		case dtNeeded, dtSoname, dtRPath, dtRunPath:
+		case dtNeeded, dtSoname, dtRPath, dtRunPath, dtAuxiliary, dtFilter:
 		default:
 			continue
 		}
@@ -58,6 +61,8 @@ func (o *Object) set(tag uint64, name string) {
 	switch tag {
 	case dtNeeded:
 		o.Needed = append(o.Needed, name)
+	case dtAuxiliary, dtFilter:
+		o.Filtees = append(o.Filtees, Filtee{Name: name, Optional: tag == dtAuxiliary, After: len(o.Needed)})
 	case dtSoname:
 		o.Soname = name
 	case dtRPath:

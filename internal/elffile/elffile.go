@@ -83,6 +83,15 @@ type Object struct {
 	RunPath    string
 	HasRunPath bool
 	Flags1     uint64 // DT_FLAGS_1
+	Filtees    []Filtee
+}
+
+// Filtee is a library whose symbols stand in for those of the object that names it
+// (DT_FILTER and DT_AUXILIARY).
+type Filtee struct {
+	Name     string
+	Optional bool // DT_AUXILIARY: the object does without one that is not found
+	After    int  // how many of Needed the dynamic section has before it
 }
 
 // Range is a part of a file, in bytes.

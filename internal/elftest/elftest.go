@@ -16,6 +16,8 @@ type Object struct {
 	RunPath string
 	Flags1  int
 	Needed  []string
+	// Filters and Auxiliary stand before Needed in the dynamic section.
+	Filters, Auxiliary []string
 }
 
 // Where the parts of the image lie.
@@ -109,6 +111,12 @@ func (w *writer) dynamic() int {
 			entry(tag, len(names))
 			names += s + "\x00"
 		}
+	}
+	for _, n := range w.Filters {
+		name(0x7fffffff, n)
+	}
+	for _, n := range w.Auxiliary {
+		name(0x7ffffffd, n)
 	}
 	for _, n := range w.Needed {
 		name(1, n)
