@@ -8,7 +8,7 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench packages clean
+.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench bench-elf packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -48,8 +48,12 @@ luna: packages kit ## break a library of a small system, find it from one open s
 soak: packages kit ## what takes too long for every commit: many seeds, long fuzzing
 	scripts/soak
 
-bench: packages build kit ## side by side with the real tools: docs/bench-*.md
+bench: bench-elf ## side by side with the real tools: docs/bench-*.md
+bench: packages build kit
 	$(GO) run ./scripts/startbench -binary full=bin/rescuebox -binary kit=bin/rescuebox-kit -o docs/bench-start.md
+
+bench-elf: packages build ## ldd and libcheck beside ldd, lddtree, dd and debsums
+	$(GO) run ./scripts/elfbench -binary bin/rescuebox -o docs/bench-elf.md
 
 packages:
 	@scripts/packages

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"debug/elf"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
-	"syscall"
 
 	"rescuebox/internal/start"
+	"rescuebox/scripts/machine"
 )
 
 // page words the results, and names the programs that start too slowly.
@@ -26,7 +24,7 @@ the Go runtime starts threads, and so a busy machine slows it more than busybox.
 
 | program | file KiB | from file KiB | zero KiB | least µs | median µs | least, busybox = 1 | median, busybox = 1 |
 |---|---:|---:|---:|---:|---:|---:|---:|
-`, machine(), runs, most)
+`, machine.Describe(), runs, most)
 	box := programs[1]
 	for _, p := range programs {
 		least, median := p.min.Seconds()/box.min.Seconds(), p.median.Seconds()/box.median.Seconds()
@@ -83,26 +81,4 @@ func sizes(path string) string {
 		}
 	}
 	return fmt.Sprintf("%d | %d | %d", info.Size()/1024, file/1024, zero/1024)
-}
-
-// machine names what was measured on.
-func machine() string {
-	cpu := "an unknown processor"
-	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		if _, after, ok := bytes.Cut(text, []byte("model name")); ok {
-			line, _, _ := bytes.Cut(after, []byte("\n"))
-			cpu = strings.Trim(string(line), "\t :")
-		}
-	}
-	var name syscall.Utsname
-	release := ""
-	if syscall.Uname(&name) == nil {
-		for _, c := range name.Release {
-			if c == 0 {
-				break
-			}
-			release += string(rune(c))
-		}
-	}
-	return fmt.Sprintf("%s, %d processors, Linux %s, %s", cpu, runtime.NumCPU(), release, runtime.Version())
 }
