@@ -188,7 +188,8 @@ func (s *search) cached(name string) (string, bool) {
 	if s.cache == nil {
 		s.readCache()
 	}
-	return s.cache.Lookup(name, s.loader.flags, s.loader.levels)
+	e, ok := s.cache.Lookup(name, ldcache.Query{Flags: s.loader.flags, Levels: s.loader.levels})
+	return e.Path, ok
 }
 
 func (s *search) readCache() {

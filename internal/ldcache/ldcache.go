@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"strings"
 )
 
 // Entry is one library of the cache.
@@ -19,12 +20,18 @@ type Entry struct {
 	// Level is the glibc-hwcaps subfolder that the library is for, such as
 	// "x86-64-v3"; empty for every processor.
 	Level string
+	// ISA is how many of the processor's levels the library itself asks for, which
+	// is told of libraries with a Level.
+	ISA int
+	// Legacy are the capabilities that the library is for where the old subfolders
+	// are: bits of AT_HWCAP, from bit 48 on platforms, and bit 63 for tls.
+	Legacy uint64
 }
 
 // Cache is a parsed cache.
 type Cache struct {
 	entries []Entry
-	byName  map[string][]int // into entries, in the order of the file
+	old     bool // of the format that tells no capabilities
 }
 
 // FormatError says what is wrong with a cache, and where.
@@ -55,9 +62,12 @@ const (
 	// tagHWCaps is the extension section that names the glibc-hwcaps subfolders.
 	tagHWCaps = 1
 	// hwcapExtension is the bit of an entry's hwcap that makes its low 32 bits an
-	// index into that section; other bits are of subfolders that are searched no
-	// longer.
+	// index into that section, and the ten above those the ISA level; any other bit
+	// set is of the old subfolders.
 	hwcapExtension = 1 << 62
+	isaBits        = 1<<10 - 1
+	// maxLevels is how many subfolder names are read; ldconfig writes those in use.
+	maxLevels = 1 << 10
 )
 
 // Parse reads a cache. Order is the byte order of the machine whose loader reads
@@ -65,7 +75,7 @@ const (
 // the file are left out and the first is returned as a *FormatError, beside the
 // cache of the others.
 func Parse(data []byte, order binary.ByteOrder) (*Cache, error) {
-	c := &Cache{byName: map[string][]int{}}
+	c := &Cache{}
 	if bytes.HasPrefix(data, []byte(newMagic)) {
 		return c, c.parseNew(data, 0, order)
 	}
@@ -86,7 +96,8 @@ func Parse(data []byte, order binary.ByteOrder) (*Cache, error) {
 
 func (c *Cache) parseOld(data []byte, count int, order binary.ByteOrder) error {
 	var first error
-	text := data[oldHeader+oldEntry*count:]
+	c.old = true
+	text := string(data[oldHeader+oldEntry*count:])
 	for i := range count {
 		at := oldHeader + oldEntry*i
 		b := data[at:]
@@ -96,7 +107,7 @@ func (c *Cache) parseOld(data []byte, count int, order binary.ByteOrder) error {
 			first = keep(first, at)
 			continue
 		}
-		c.add(Entry{Name: name, Path: path, Flags: int32(order.Uint32(b))})
+		c.entries = append(c.entries, Entry{Name: name, Path: path, Flags: int32(order.Uint32(b))})
 	}
 	return first
 }
@@ -118,26 +129,29 @@ func (c *Cache) parseNew(data []byte, start int, order binary.ByteOrder) error {
 	if newHeader+newEntry*count > uint64(len(head)) {
 		return &FormatError{start + 20, "more entries than the file holds"}
 	}
+	text := string(head)
 	levels, first := levels(data, order.Uint32(head[extensionOffset:]), order)
 	for i := range int(count) {
 		at := newHeader + newEntry*i
 		b := head[at:]
-		name, ok1 := cString(head, order.Uint32(b[4:]))
-		path, ok2 := cString(head, order.Uint32(b[8:]))
+		name, ok1 := cString(text, order.Uint32(b[4:]))
+		path, ok2 := cString(text, order.Uint32(b[8:]))
 		if !ok1 || !ok2 {
 			first = keep(first, start+at)
 			continue
 		}
 		e := Entry{Name: name, Path: path, Flags: int32(order.Uint32(b))}
-		if hwcap := order.Uint64(b[16:]); hwcap != 0 {
-			// Index and, above it, the ISA level that only some loaders set.
+		hwcap := order.Uint64(b[16:])
+		if (hwcap>>32)&^isaBits == hwcapExtension>>32 {
 			index := hwcap & (1<<32 - 1)
-			if hwcap&hwcapExtension == 0 || index >= uint64(len(levels)) {
+			if index >= uint64(len(levels)) {
 				continue
 			}
-			e.Level = levels[index]
+			e.Level, e.ISA = levels[index], int(hwcap>>32&isaBits)
+		} else {
+			e.Legacy = hwcap
 		}
-		c.add(e)
+		c.entries = append(c.entries, e)
 	}
 	return first
 }
@@ -158,6 +172,7 @@ func levels(data []byte, at uint32, order binary.ByteOrder) ([]string, error) {
 		return nil, bad
 	}
 	var names []string
+	text := string(data)
 	for ; count > 0; count, sections = count-1, sections[16:] {
 		if order.Uint32(sections) != tagHWCaps {
 			continue
@@ -166,8 +181,8 @@ func levels(data []byte, at uint32, order binary.ByteOrder) ([]string, error) {
 		if off+size > uint64(len(data)) {
 			return nil, bad
 		}
-		for table := data[off : off+size]; len(table) >= 4; table = table[4:] {
-			name, ok := cString(data, order.Uint32(table))
+		for table := data[off : off+size]; len(table) >= 4 && len(names) < maxLevels; table = table[4:] {
+			name, ok := cString(text, order.Uint32(table))
 			if !ok {
 				return nil, bad
 			}
@@ -175,11 +190,6 @@ func levels(data []byte, at uint32, order binary.ByteOrder) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-func (c *Cache) add(e Entry) {
-	c.byName[e.Name] = append(c.byName[e.Name], len(c.entries))
-	c.entries = append(c.entries, e)
 }
 
 // keep returns first, or an error about the entry at an offset when first is nil.
@@ -190,49 +200,22 @@ func keep(first error, at int) error {
 	return &FormatError{at, "an entry's text lies outside of the file"}
 }
 
-// cString returns the string in text at an offset, up to its zero byte.
-func cString(text []byte, off uint32) (string, bool) {
+// maxText is the most that a name or path may have, as for the kernel (PATH_MAX).
+const maxText = 4096
+
+// cString returns the string in text at an offset, up to its zero byte. It is a part
+// of text: entries of a hostile cache that share bytes cost no memory.
+func cString(text string, off uint32) (string, bool) {
 	if uint64(off) >= uint64(len(text)) {
 		return "", false
 	}
-	s, _, ended := bytes.Cut(text[off:], []byte{0})
-	return string(s), ended
-}
-
-// flagsELF is FLAG_ELF: a library of an ABI that the cache does not tell.
-const flagsELF = 1
-
-// Lookup returns the path that the loader takes for name: of the entries for the
-// ABI that flags names, the one for the best of levels (best first), else the one
-// for every processor. It is glibc's search_cache (elf/dl-cache.c).
-func (c *Cache) Lookup(name string, flags int32, levels []string) (string, bool) {
-	best, bestRank, exact := "", len(levels)+1, false
-	for _, i := range c.byName[name] {
-		e := c.entries[i]
-		if e.Flags != flags && e.Flags != flagsELF {
-			continue
-		}
-		rank := len(levels)
-		if e.Level != "" {
-			if rank = index(levels, e.Level); rank < 0 {
-				continue
-			}
-		}
-		if rank < bestRank || rank == bestRank && !exact && e.Flags == flags {
-			best, bestRank, exact = e.Path, rank, e.Flags == flags
-		}
+	text = text[off:]
+	i := strings.IndexByte(text[:min(len(text), maxText)], 0)
+	if i < 0 {
+		return "", false
 	}
-	return best, bestRank <= len(levels)
+	return text[:i], true
 }
 
 // Entries returns every entry, in the order of the file.
 func (c *Cache) Entries() []Entry { return c.entries }
-
-func index(list []string, s string) int {
-	for i, v := range list {
-		if v == s {
-			return i
-		}
-	}
-	return -1
-}

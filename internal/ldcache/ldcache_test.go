@@ -25,7 +25,7 @@ func image(order byteOrder, entries []Entry, old, new bool) []byte {
 		var table, text []byte
 		n := 0
 		for _, e := range entries {
-			if e.Level != "" {
+			if e.Level != "" || e.Legacy != 0 {
 				continue
 			}
 			n++
@@ -65,7 +65,9 @@ func image(order byteOrder, entries []Entry, old, new bool) []byte {
 		table = order.AppendUint32(table, 0)
 		hwcap := uint64(0)
 		if e.Level != "" {
-			hwcap = hwcapExtension | 1<<32 | uint64(index(levels, e.Level))
+			hwcap = hwcapExtension | uint64(e.ISA)<<32 | uint64(index(levels, e.Level))
+		} else {
+			hwcap = e.Legacy
 		}
 		table = order.AppendUint64(table, hwcap)
 	}
@@ -88,52 +90,81 @@ func image(order byteOrder, entries []Entry, old, new bool) []byte {
 	return append(out, offsets...)
 }
 
+// sample is sorted as ldconfig does.
 var sample = []Entry{
-	{"libz.so.1", "/lib/glibc-hwcaps/x86-64-v3/libz.so.1", lib64, "x86-64-v3"},
-	{"libz.so.1", "/lib/glibc-hwcaps/x86-64-v2/libz.so.1", lib64, "x86-64-v2"},
-	{"libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1", lib64, ""},
-	{"libz.so.1", "/usr/lib/x86_64-linux-gnu/libz.so.1", lib64, ""},
-	{"libz.so.1", "/lib/i386-linux-gnu/libz.so.1", lib32, ""},
-	{"liba.so", "/elf/liba.so", flagsELF, ""},
-	{"liba.so", "/exact/liba.so", lib64, ""},
+	{Name: "libz.so.10", Path: "/lib/libz.so.10", Flags: lib64},
+	{Name: "libz.so.1", Path: "/lib/glibc-hwcaps/x86-64-v3/libz.so.1", Flags: lib64, Level: "x86-64-v3", ISA: 2},
+	{Name: "libz.so.1", Path: "/lib/glibc-hwcaps/x86-64-v2/libz.so.1", Flags: lib64, Level: "x86-64-v2"},
+	{Name: "libz.so.1", Path: "/lib/tls/haswell/libz.so.1", Flags: lib64, Legacy: tlsBit | 1<<50},
+	{Name: "libz.so.1", Path: "/lib/tls/avx512_1/libz.so.1", Flags: lib64, Legacy: tlsBit | 1<<2},
+	{Name: "libz.so.1", Path: "/lib/tls/libz.so.1", Flags: lib64, Legacy: tlsBit},
+	{Name: "libz.so.1", Path: "/lib/x86_64-linux-gnu/libz.so.1", Flags: lib64},
+	{Name: "libz.so.1", Path: "/usr/lib/x86_64-linux-gnu/libz.so.1", Flags: lib64},
+	{Name: "libz.so.1", Path: "/lib/i386-linux-gnu/libz.so.1", Flags: lib32},
+	{Name: "libb.so", Path: "/lib/libb.so", Flags: lib64},
+	{Name: "liba.so", Path: "/elf/liba.so", Flags: 1},
+	{Name: "liba.so", Path: "/exact/liba.so", Flags: lib32},
 }
 
 func TestLookup(t *testing.T) {
+	cpu := func(levels ...string) Query { return Query{Flags: lib64, Levels: levels} }
+	old := Query{Flags: lib64, Legacy: true, Capabilities: 1 << 1}
+	haswell, avx512 := old, old
+	haswell.Platform, avx512.Capabilities = 1<<50, 1<<2
+	both := Query{Flags: lib32, Other: 1}
 	for _, order := range []byteOrder{binary.LittleEndian, binary.BigEndian} {
 		for _, f := range []struct{ old, new bool }{{true, false}, {false, true}, {true, true}} {
 			c, err := Parse(image(order, sample, f.old, f.new), order)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := map[string]string{
-				"v3": "/lib/glibc-hwcaps/x86-64-v3/libz.so.1",
-				"v2": "/lib/glibc-hwcaps/x86-64-v2/libz.so.1",
-				"v1": "/lib/x86_64-linux-gnu/libz.so.1",
-			}
-			for level, levels := range map[string][]string{
-				"v3": {"x86-64-v4", "x86-64-v3", "x86-64-v2"}, "v2": {"x86-64-v2"}, "v1": nil,
+			base := "/lib/x86_64-linux-gnu/libz.so.1"
+			for _, w := range []struct {
+				name   string
+				q      Query
+				path   string // of the new format
+				oldOne string // of the old one
+			}{
+				{"libz.so.1", cpu("x86-64-v4", "x86-64-v3", "x86-64-v2"), "/lib/glibc-hwcaps/x86-64-v3/libz.so.1", base},
+				{"libz.so.1", cpu("x86-64-v2"), "/lib/glibc-hwcaps/x86-64-v2/libz.so.1", base},
+				// A library may ask for more than its folder promises.
+				{"libz.so.1", cpu("x86-64-v3"), base, base},
+				{"libz.so.1", cpu(), base, base},
+				{"libz.so.1", old, "/lib/tls/libz.so.1", base},
+				{"libz.so.1", haswell, "/lib/tls/haswell/libz.so.1", base},
+				{"libz.so.1", avx512, "/lib/tls/avx512_1/libz.so.1", base},
+				{"libz.so.1", Query{Flags: lib32}, "/lib/i386-linux-gnu/libz.so.1", "/lib/i386-linux-gnu/libz.so.1"},
+				{"libz.so.01", cpu(), base, base},
+				{"libz.so.10", cpu(), "/lib/libz.so.10", "/lib/libz.so.10"},
+				{"libb.so", cpu(), "/lib/libb.so", "/lib/libb.so"},
+				// The first that can be taken is, in the new format.
+				{"liba.so", both, "/elf/liba.so", "/exact/liba.so"},
+				{"liba.so", Query{Flags: lib32}, "/exact/liba.so", "/exact/liba.so"},
+				{"none.so", cpu(), "", ""}, {"liba.so", cpu(), "", ""}, {"libz.so.2", cpu(), "", ""}, {"", cpu(), "", ""},
 			} {
-				path := want[level]
+				want := w.path
 				if !f.new {
-					path = want["v1"]
+					want = w.oldOne
 				}
-				if got, ok := c.Lookup("libz.so.1", lib64, levels); got != path || !ok {
-					t.Errorf("%v %+v %s: %q, want %q", order, f, level, got, path)
+				if got, ok := c.Lookup(w.name, w.q); got.Path != want || ok != (want != "") {
+					t.Errorf("%v %+v %s %+v: %q, want %q", order, f, w.name, w.q, got.Path, want)
 				}
-			}
-			if got, _ := c.Lookup("libz.so.1", lib32, nil); got != "/lib/i386-linux-gnu/libz.so.1" {
-				t.Errorf("32-bit: %q", got)
-			}
-			if got, _ := c.Lookup("liba.so", lib64, nil); got != "/exact/liba.so" {
-				t.Errorf("the exact ABI must win: %q", got)
-			}
-			if got, _ := c.Lookup("liba.so", lib32, nil); got != "/elf/liba.so" {
-				t.Errorf("an entry of no ABI serves all: %q", got)
-			}
-			if got, ok := c.Lookup("none.so", lib64, nil); ok {
-				t.Errorf("found %q", got)
 			}
 		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	sorted := []string{"a", "a.so", "b.so.1", "b.so.2", "b.so.10", "b.so.10.1", "b.so.100", "b.so.a"}
+	for i, a := range sorted {
+		for j, b := range sorted {
+			if got := compare(a, b); (got < 0) != (i < j) && a[len(a)-1] != 'a' && b[len(b)-1] != 'a' || (got == 0) != (i == j) {
+				t.Errorf("%q and %q: %d", a, b, got)
+			}
+		}
+	}
+	if compare("libx.so.01", "libx.so.1") != 0 || compare("1", "a") <= 0 || compare("a", "1") >= 0 {
+		t.Error("digits are compared by value and come behind letters")
 	}
 }
 
@@ -155,7 +186,7 @@ func TestDamage(t *testing.T) {
 			damaged := bytes.Clone(whole)
 			damaged[i] = v
 			c, _ := Parse(damaged, binary.LittleEndian)
-			c.Lookup("libz.so.1", lib64, []string{"x86-64-v3"})
+			c.Lookup("libz.so.1", Query{Flags: lib64, Levels: []string{"x86-64-v3"}})
 		}
 	}
 }
@@ -169,10 +200,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _ := Parse(data, binary.LittleEndian)
 		for _, e := range c.Entries() {
-			if e.Level == "" {
-				if _, ok := c.Lookup(e.Name, e.Flags, nil); !ok {
-					t.Errorf("%+v is not found", e)
-				}
+			got, ok := c.Lookup(e.Name, Query{Flags: e.Flags, Levels: []string{"x86-64-v2"}})
+			if ok && (compare(got.Name, e.Name) != 0 || got.Flags != e.Flags) {
+				t.Errorf("%+v was asked for, got %+v", e, got)
 			}
 		}
 	})
