@@ -26,6 +26,9 @@ type entry struct {
 func (p *parser) readDynamic() error {
 	entries, err := p.entries()
 	p.note(err)
+	for _, e := range entries {
+		p.obj.Entries = append(p.obj.Entries, Entry{e.tag, e.value})
+	}
 	var table, size uint64
 	for _, e := range entries {
 		switch e.tag {
@@ -79,10 +82,7 @@ func (p *parser) entries() ([]entry, error) {
 	if !ok {
 		off = p.dynamic.Offset
 	}
-	word := uint64(8)
-	if p.obj.Class == Class32 {
-		word = 4
-	}
+	word := uint64(p.obj.WordSize())
 	if p.dynamic.Size > maxDynamic {
 		return nil, &FormatError{position(off), "bad size of the dynamic section"}
 	}
@@ -106,11 +106,28 @@ func (p *parser) entries() ([]entry, error) {
 	return all, nil
 }
 
-func (p *parser) word(b []byte) uint64 {
-	if p.obj.Class == Class32 {
-		return uint64(p.obj.Order.Uint32(b))
+func (p *parser) word(b []byte) uint64 { return p.obj.Word(b) }
+
+// WordSize is the size of an address in the object, in bytes: 4 or 8.
+func (o *Object) WordSize() int { return 4 * int(o.Class) }
+
+// Word returns the number of the object's class and byte order that b begins with.
+func (o *Object) Word(b []byte) uint64 {
+	if o.Class == Class32 {
+		return uint64(o.Order.Uint32(b))
 	}
-	return p.obj.Order.Uint64(b)
+	return o.Order.Uint64(b)
+}
+
+// Value returns the value of a tag of the dynamic section, and false when it is not
+// there. Of several the last counts, as it does for the loader.
+func (o *Object) Value(tag uint64) (uint64, bool) {
+	for i := len(o.Entries) - 1; i >= 0; i-- {
+		if e := o.Entries[i]; e.Tag == tag {
+			return e.Value, true
+		}
+	}
+	return 0, false
 }
 
 // FileOffset returns where in the file the byte at a memory address comes from,

@@ -75,6 +75,10 @@ type Object struct {
 	Loads   []Segment // in file order
 	Dynamic bool      // has a PT_DYNAMIC
 	Headers Range     // file header and program headers
+	Startup []Startup // what is read whenever the program starts
+	// SectionHeaders is where the section headers are said to lie. They are not
+	// read: nothing that runs needs them.
+	SectionHeaders SectionHeaders
 
 	Needed     []string // DT_NEEDED in order
 	Soname     string
@@ -82,7 +86,8 @@ type Object struct {
 	HasRPath   bool
 	RunPath    string
 	HasRunPath bool
-	Flags1     uint64 // DT_FLAGS_1
+	Flags1     uint64  // DT_FLAGS_1
+	Entries    []Entry // the dynamic section, as far as it could be read
 	Filtees    []Filtee
 }
 
@@ -92,6 +97,32 @@ type Filtee struct {
 	Name     string
 	Optional bool // DT_AUXILIARY: the object does without one that is not found
 	After    int  // how many of Needed the dynamic section has before it
+}
+
+// Startup is a segment that the kernel or the loader reads of every program. Type
+// is its p_type.
+type Startup struct {
+	Type uint32
+	Range
+}
+
+// Types of Startup (<elf.h>).
+const (
+	SegmentDynamic = 2
+	SegmentInterp  = 3
+	SegmentTLS     = 7          // what each thread's variables begin as
+	SegmentRelro   = 0x6474e552 // PT_GNU_RELRO: written to and then write-protected
+)
+
+// Entry is one entry of the dynamic section (Elf64_Dyn).
+type Entry struct{ Tag, Value uint64 }
+
+// SectionHeaders is what the file header says of the section headers: e_shoff,
+// e_shnum and e_shstrndx. Nothing in it is checked.
+type SectionHeaders struct {
+	Offset uint64
+	Count  uint16
+	Names  uint16
 }
 
 // Range is a part of a file, in bytes.
@@ -216,15 +247,11 @@ func (p *parser) header() error {
 	}
 	o.Type = Type(o.Order.Uint16(buf[16:]))
 	o.Machine = Machine(o.Order.Uint16(buf[18:]))
-	if o.Class == Class64 {
-		p.phoff = o.Order.Uint64(buf[32:])
-		o.Flags = o.Order.Uint32(buf[48:])
-		p.phentsize, p.phnum = uint64(o.Order.Uint16(buf[54:])), uint64(o.Order.Uint16(buf[56:]))
-	} else {
-		p.phoff = uint64(o.Order.Uint32(buf[28:]))
-		o.Flags = o.Order.Uint32(buf[36:])
-		p.phentsize, p.phnum = uint64(o.Order.Uint16(buf[42:])), uint64(o.Order.Uint16(buf[44:]))
-	}
+	word, u16 := o.WordSize(), o.Order.Uint16
+	p.phoff = o.Word(buf[24+word:])
+	o.Flags = o.Order.Uint32(buf[24+3*word:])
+	p.phentsize, p.phnum = uint64(u16(buf[size-10:])), uint64(u16(buf[size-8:]))
+	o.SectionHeaders = SectionHeaders{o.Word(buf[24+2*word:]), u16(buf[size-4:]), u16(buf[size-2:])}
 	o.Headers = Range{0, max(uint64(size), min(p.phoff, 1<<40)+p.phnum*p.phentsize)}
 	p.obj = o
 	return nil
@@ -232,11 +259,9 @@ func (p *parser) header() error {
 
 // Program header types (p_type) and flags (p_flags).
 const (
-	ptLoad    = 1
-	ptDynamic = 2
-	ptInterp  = 3
-	pfX       = 1
-	pfW       = 2
+	ptLoad = 1
+	pfX    = 1
+	pfW    = 2
 )
 
 // programHeaders reads the program headers (gABI, "Program Header").
@@ -259,11 +284,15 @@ func (p *parser) programHeaders() error {
 	for ; len(buf) > 0; buf = buf[want:] {
 		kind, s := o.segment(buf)
 		switch kind {
+		case SegmentDynamic, SegmentInterp, SegmentTLS, SegmentRelro:
+			o.Startup = append(o.Startup, Startup{kind, Range{s.Offset, s.Size}})
+		}
+		switch kind {
 		case ptLoad:
 			o.Loads = append(o.Loads, s)
-		case ptDynamic:
+		case SegmentDynamic:
 			o.Dynamic, p.dynamic = true, s
-		case ptInterp:
+		case SegmentInterp:
 			if s.Size > maxString {
 				p.note(&FormatError{position(s.Offset), "bad length of the loader's name"})
 				continue
