@@ -4,6 +4,164 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"rescuebox/internal/elffile"
+	"rescuebox/internal/rootfs"
 )
 
-func pack(context.Context, Input, io.Writer) error { return errors.ErrUnsupported }
+// A loader that has not linked a program by then does not get it done.
+const patience = 5 * time.Minute
+
+func pack(ctx context.Context, in Input, out io.Writer) error {
+	lvl, ok := level(in.CPU)
+	if !ok {
+		return errors.New("no such processor: " + in.CPU + " (" + Baseline + ", " + V2 + ", " + V3 + " or " + Host + ")")
+	}
+	program, loader, err := in.objects()
+	if err != nil {
+		return err
+	}
+	defer program.file.Close()
+	defer loader.file.Close()
+	stop, err := loader.startUser()
+	if err != nil {
+		return err
+	}
+	if len(in.Env) > maxEnv {
+		return errors.New("more than " + strconv.Itoa(maxEnv) + " variables of the environment")
+	}
+	env, err := in.loaderEnv(lvl)
+	if err != nil {
+		return err
+	}
+	s, err := newStack(program, loader, env)
+	if err != nil {
+		return err
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	t, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = t.process.Kill() })()
+	m := &image{linker: &linker{tracee: t, program: program, next: arenaAt}, stack: s}
+	err = m.link(in, loader, stop)
+	if err == nil {
+		err = m.write(out, in.Env, need(lvl))
+	}
+	said := t.end()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == errGaveUp && said != "":
+		return &Refused{program.path, "the loader says: " + said}
+	}
+	return err
+}
+
+// objects opens the program and its loader and places them.
+func (in Input) objects() (program, loader *object, err error) {
+	program, err = in.open(in.Program)
+	if err != nil {
+		return nil, nil, err
+	}
+	loader, err = in.loader(program)
+	if err != nil {
+		program.file.Close()
+		return nil, nil, err
+	}
+	return program, loader, nil
+}
+
+func (in Input) open(path string) (*object, error) {
+	root := rootfs.New(in.Root)
+	real, err := root.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	return open(root.Host(real), real)
+}
+
+func (in Input) loader(program *object) (*object, error) {
+	if reason := program.refusal(); reason != "" {
+		return nil, &Refused{in.Program, reason}
+	}
+	path := in.Interp
+	if path == "" {
+		path = program.Interp
+	}
+	loader, err := in.open(path)
+	if err != nil {
+		return nil, err
+	}
+	err = program.place(programAt, loaderAt)
+	if err == nil && loader.Type != elffile.Dyn {
+		err = &Refused{path, "not a loader"}
+	}
+	if err == nil {
+		err = loader.place(loaderAt, arenaAt)
+	}
+	if err != nil {
+		loader.file.Close()
+		return nil, err
+	}
+	return loader, nil
+}
+
+const maxEnv = 64 // as in add_env of stub.c
+
+// loaderEnv is the environment that the loader is run with.
+func (in Input) loaderEnv(level int) ([]string, error) {
+	env := []string{"LD_BIND_NOW=1", "GLIBC_TUNABLES=" + tunables(level)}
+	for _, e := range in.Env {
+		if strings.HasPrefix(e, "LD_LIBRARY_PATH=") {
+			env = append(env, e)
+		}
+	}
+	for _, p := range in.Preload {
+		if strings.ContainsAny(p, " :") {
+			return nil, &Refused{p, "a space or colon in the name of a library to preload"}
+		}
+	}
+	if len(in.Preload) > 0 {
+		env = append(env, "LD_PRELOAD="+strings.Join(in.Preload, ":"))
+	}
+	return env, nil
+}
+
+// link lays the objects out, runs the loader on them and collects what it leaves.
+func (m *image) link(in Input, loader *object, stop uint64) error {
+	if in.Root != "" {
+		if err := m.setRoot(in.Root); err != nil {
+			return err
+		}
+	}
+	if err := m.stack.load(m.tracee); err != nil {
+		return err
+	}
+	for _, o := range []*object{m.program, loader} {
+		if err := o.load(m.tracee); err != nil {
+			return err
+		}
+	}
+	if err := m.run(loader.bias+loader.entry, stop); err != nil {
+		return err
+	}
+	if err := m.collect(); err != nil {
+		return err
+	}
+	if err := m.forgetBreak(); err != nil {
+		return err
+	}
+	return m.scan()
+}
+
+func need(level int) [4]uint32 { return [4]uint32{} }

@@ -1,0 +1,41 @@
+package snapshot
+
+// Where everything lies. Linux places programs, libraries, stacks and heaps of its
+// own choice above 0x2aaa_aaaa_a000 (TASK_UNMAPPED_BASE of the legacy layout, the
+// lowest of them all), and programs with a fixed address lie below 0x8000_0000. The
+// heap (brk) follows the highest segment. stub/stub.lds and stub/build repeat the
+// addresses of the stub and its parameters.
+const (
+	pageSize = 4096
+
+	base      = 0x1000_0000_0000
+	headersAt = base - maxHeaders     // ELF header and program headers
+	stubAt    = base                  // stub.bin
+	vdsoAt    = base + 0x2000         // its second part
+	paramsAt  = base + 0x8000         // struct params, then its tables
+	stackLow  = base + 0x10_0000      // the stack of the loader while packing
+	stackTop  = stackLow + 0x80_0000  //
+	stackAt   = stackTop - stackBytes // argc, argv, environment, auxv, strings
+	scratchAt = base + 0xa0_0000      // system calls of the tracer
+	programAt = base + 0x4000_0000
+	loaderAt  = base + 0x10_0000_0000
+	arenaAt   = base + 0x10_4000_0000 // what the loader maps
+	arenaEnd  = base + 0x40_0000_0000
+
+	fixedLow  = 0x1_0000 // of programs with a fixed address
+	fixedHigh = 0x8_0000_0000
+
+	maxHeaders = 0x1_0000
+	stackBytes = 0x4000
+)
+
+// Words that the loader is given and whose copies are then found in what it leaves
+// behind. Constants, so that a program has one snapshot.
+const (
+	packCanary = 0x9d3c_51f8_e7a2_6b00 // the first of AT_RANDOM without its low byte
+	packGuard  = 0x6a1f_e08d_b394_c572 // the second
+	packBreak  = 0x5bad_1234_5000      // what brk answers
+)
+
+func roundDown(n uint64) uint64 { return n &^ (pageSize - 1) }
+func roundUp(n uint64) uint64   { return (n + pageSize - 1) &^ (pageSize - 1) }

@@ -1,0 +1,197 @@
+package snapshot
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/elffile"
+	"rescuebox/internal/errno"
+)
+
+// object is an ELF file that is going to be laid out: the program or its loader.
+type object struct {
+	*elffile.Object
+	path string // as the tracee knows it
+	file *os.File
+
+	entry, phoff, phnum uint64
+	stackFlags          uint32 // p_flags of PT_GNU_STACK
+	hasStack            bool
+
+	bias uint64 // address in memory minus address in the file
+}
+
+// open reads the headers of a file. host is its path here, path its name below the
+// root that the tracee will have.
+func open(host, path string) (*object, error) {
+	f, err := os.Open(host)
+	if err != nil {
+		return nil, err
+	}
+	o := &object{path: path, file: f}
+	if err := o.read(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *object) read() error {
+	var err error
+	o.Object, err = elffile.Read(o.file)
+	if errors.Is(err, elffile.ErrNotELF) {
+		return &Refused{o.path, "not an ELF program"}
+	}
+	if err != nil {
+		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+	}
+	switch {
+	case o.Machine != elffile.MachineX86_64 || o.Class != elffile.Class64:
+		return &Refused{o.path, "not an amd64 program: snapshots are made of those only"}
+	case o.Type != elffile.Exec && o.Type != elffile.Dyn:
+		return &Refused{o.path, "neither a program nor a library"}
+	}
+	return o.headers()
+}
+
+// Program header types beyond those of elffile, and where its fields lie in ELF
+// files of 64 bits (gABI, "ELF Header", "Program Header").
+const (
+	ptGNUStack = 0x6474e551
+	phdrSize   = 56
+)
+
+// headers reads what only one who starts a program must know.
+func (o *object) headers() error {
+	var head [64]byte
+	if _, err := o.file.ReadAt(head[:], 0); err != nil {
+		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+	}
+	le := binary.LittleEndian
+	o.entry, o.phoff, o.phnum = le.Uint64(head[24:]), le.Uint64(head[32:]), uint64(le.Uint16(head[56:]))
+	table := make([]byte, o.phnum*phdrSize) // 64 KiB at most: elffile has read it
+	if _, err := o.file.ReadAt(table, int64(o.phoff)); err != nil {
+		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+	}
+	for ; len(table) > 0; table = table[phdrSize:] {
+		if le.Uint32(table) == ptGNUStack {
+			o.hasStack, o.stackFlags = true, le.Uint32(table[4:])
+		}
+	}
+	return nil
+}
+
+// refusal says why the program cannot be packed, "" when it can.
+func (o *object) refusal() string {
+	info, err := o.file.Stat()
+	if err != nil {
+		return errno.Reason(err)
+	}
+	switch {
+	case info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0:
+		return "set-user-ID or set-group-ID: a snapshot would lose that and the loader's caution with it"
+	case privileged(o.file):
+		return "has file capabilities: a snapshot would lose those and the loader's caution with them"
+	case o.Interp == "" && o.Dynamic && o.Type == elffile.Dyn:
+		return "a library or a static position-independent program: nothing to merge"
+	case o.Interp == "":
+		return "a static program: it needs no library as it is"
+	case strings.Contains(o.Interp, "ld-musl"):
+		return "linked with musl: only glibc's loader can be stopped at the right place"
+	}
+	return ""
+}
+
+func privileged(f *os.File) bool {
+	var buf [64]byte
+	n, err := unix.Fgetxattr(int(f.Fd()), "security.capability", buf[:])
+	return err == nil && n > 0 || errors.Is(err, syscall.ERANGE)
+}
+
+// place chooses the address of an object that has none, and checks that it fits
+// between low and high.
+func (o *object) place(at, high uint64) error {
+	low := at
+	if o.Type == elffile.Exec {
+		low, high = fixedLow, fixedHigh
+	} else {
+		o.bias = at
+	}
+	if len(o.Loads) == 0 {
+		return &Refused{o.path, "no loadable segment"}
+	}
+	for _, s := range o.Loads {
+		end := s.Addr + s.Memory
+		if s.Addr > fixedHigh || s.Memory > fixedHigh || s.Size > s.Memory || o.bias+s.Addr < low || o.bias+end > high ||
+			s.Addr%pageSize != s.Offset%pageSize {
+			return &Refused{o.path, "segments where this cannot place them"}
+		}
+	}
+	return nil
+}
+
+// headersAt is where the program headers are in memory.
+func (o *object) programHeaders() (uint64, bool) {
+	for _, s := range o.Loads {
+		if o.phoff >= s.Offset && o.phoff+o.phnum*phdrSize <= s.Offset+s.Size {
+			return o.bias + s.Addr + o.phoff - s.Offset, true
+		}
+	}
+	return 0, false
+}
+
+// load maps the segments into the tracee and fills them.
+func (o *object) load(t *tracee) error {
+	for _, s := range o.Loads {
+		start, end := roundDown(o.bias+s.Addr), roundUp(o.bias+s.Addr+s.Memory)
+		prot := uint64(unix.PROT_READ)
+		if s.Writable {
+			prot |= unix.PROT_WRITE
+		}
+		if s.Executable {
+			prot |= unix.PROT_EXEC
+		}
+		if end == start {
+			continue
+		}
+		if err := t.anonymous(start, end-start, prot); err != nil {
+			return err
+		}
+		// The page's part before the segment, as a mapping of the file would have it.
+		before := s.Addr % pageSize
+		r := io.NewSectionReader(o.file, int64(s.Offset-before), int64(s.Size+before))
+		if _, err := io.Copy(io.NewOffsetWriter(t.memory, int64(start)), r); err != nil {
+			return &fs.PathError{Op: "load", Path: o.path, Err: err}
+		}
+	}
+	return nil
+}
+
+// startUser returns the address of _dl_start_user, where glibc's loader is done:
+// its entry is "mov %rsp,%rdi; call _dl_start" (sysdeps/x86_64/dl-machine.h,
+// RTLD_START), which later versions may precede by endbr64.
+func (o *object) startUser() (uint64, error) {
+	off, ok := o.FileOffset(o.entry)
+	var code [12]byte
+	if ok {
+		if _, err := o.file.ReadAt(code[:], int64(off)); err != nil {
+			return 0, &fs.PathError{Op: "read", Path: o.path, Err: err}
+		}
+	}
+	at := o.bias + o.entry
+	p := code[:]
+	if string(p[:4]) == "\xf3\x0f\x1e\xfa" {
+		p, at = p[4:], at+4
+	}
+	if string(p[:4]) != "\x48\x89\xe7\xe8" {
+		return 0, &Refused{o.path, "does not begin as glibc's loader does"}
+	}
+	return at + 8, nil
+}
