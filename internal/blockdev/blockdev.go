@@ -20,6 +20,9 @@ const SectorSize = 512
 // and /proc/self/mountinfo.
 type System struct {
 	Sys, Dev, Mountinfo string
+	// Table returns the table of a mapped device; nil asks the kernel through
+	// Dev/mapper/control, for which it takes root.
+	Table func(major, minor uint32) ([]Target, error)
 }
 
 func (s System) sys() string       { return orElse(s.Sys, "/sys") }
