@@ -5,10 +5,7 @@ package pkgdb
 
 import (
 	"context"
-	"io"
 	"strings"
-
-	"rescuebox/internal/sha256"
 )
 
 // Algorithm is a digest algorithm.
@@ -69,28 +66,4 @@ type Database interface {
 	// was wrong with parts of the database (an errors.Join, of *Error mostly),
 	// which does not keep the rest of it from being looked at.
 	Lookup(ctx context.Context, want *Wanted, found func(index int, r Record)) error
-}
-
-// Hash is a digest under way.
-type Hash interface {
-	io.Writer // that never fails
-
-	// Digest returns the digest of what was written, as raw bytes.
-	Digest() string
-}
-
-// NewHash returns the digest of nothing yet, or nil for an algorithm that is not
-// supported.
-func NewHash(a Algorithm) Hash {
-	if a == SHA256 {
-		return sha256Hash{sha256.New()}
-	}
-	return nil
-}
-
-type sha256Hash struct{ *sha256.Hash }
-
-func (h sha256Hash) Digest() string {
-	sum := h.Sum()
-	return string(sum[:])
 }
