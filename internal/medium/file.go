@@ -23,6 +23,7 @@ type File struct {
 	stat     unix.Stat_t
 	block    int
 	buffered atomic.Bool
+	btrfs    bool // and read by readEncoded, until that is refused
 }
 
 // Open opens a regular file without touching its access time where that is
@@ -45,9 +46,14 @@ func Open(path string) (*File, error) {
 	f.block, known = directBlock(fd)
 	// A file that is encrypted or compressed opens for direct I/O, but is read
 	// through the cache; statx(2) says so by an alignment of 0.
-	if !direct || known && f.block == 0 {
-		f.buffered.Store(true)
+	unit := onBtrfs(fd)
+	f.btrfs = unit > 0
+	if !direct || known && f.block == 0 || f.btrfs {
 		f.dropDirect()
+		f.buffered.Store(!f.tryEncoded())
+	}
+	if f.btrfs && f.Direct() {
+		f.block = unit
 	}
 	if f.block < sector || f.block > Chunk || f.block&(f.block-1) != 0 {
 		f.block = sector
@@ -87,6 +93,15 @@ func directBlock(fd int) (block int, known bool) {
 	return int(x.Dio_offset_align), true
 }
 
+// tryEncoded reports whether the file can be read extent by extent.
+func (f *File) tryEncoded() bool {
+	if !f.btrfs {
+		return false
+	}
+	_, _, err := f.encoded(AlignedBuffer(largestExtent), 0)
+	return err == nil || err != syscall.ENOTTY && err != syscall.EPERM && err != syscall.EINVAL && err != syscall.EOPNOTSUPP
+}
+
 func (f *File) dropDirect() {
 	flags, err := unix.FcntlInt(uintptr(f.fd), unix.F_GETFL, 0)
 	if err == nil {
@@ -116,6 +131,13 @@ func (f *File) Close() error { return unix.Close(f.fd) }
 // ReadAt implements Source. Its errors are of type syscall.Errno, or io.EOF. The
 // buffer is from AlignedBuffer.
 func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if f.btrfs && f.Direct() {
+		n, err := f.readEncoded(p, off)
+		if err == nil && n == 0 {
+			err = io.EOF
+		}
+		return n, err
+	}
 	n, err := pread(f.fd, p, off)
 	if err == syscall.EINVAL && f.Direct() {
 		n, err = f.refused(p, off)

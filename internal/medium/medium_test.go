@@ -252,3 +252,32 @@ func TestData(t *testing.T) {
 		}
 	}
 }
+
+// Any part of a source can be read, up to the bad block.
+func TestUnaligned(t *testing.T) {
+	for _, block := range []int64{512, 4096} {
+		f := &fake{size: 100_000, block: block, bad: []Range{{61 * 1024, 1, syscall.EIO}}}
+		r := Unaligned(f)
+		bad := 61 * 1024 / block * block
+		for _, c := range []struct {
+			off  int64
+			n    int
+			want int
+			err  error
+		}{
+			{0, 10, 10, nil}, {511, 2, 2, nil}, {4095, 9000, 9000, nil}, {99_990, 20, 10, io.EOF}, {100_000, 1, 0, io.EOF},
+			{60_000, 20_000, int(bad - 60_000), syscall.EIO}, {61 * 1024, 5, 0, syscall.EIO}, {bad + block, 100, 100, nil},
+		} {
+			p := make([]byte, c.n)
+			n, err := r.ReadAt(p, c.off)
+			if n != c.want || err != c.err {
+				t.Errorf("block %d, %d bytes at %d: %d, %v", block, c.n, c.off, n, err)
+			}
+			for i, got := range p[:n] {
+				if got != pattern(c.off+int64(i)) {
+					t.Fatalf("byte %d is %d", c.off+int64(i), got)
+				}
+			}
+		}
+	}
+}
