@@ -152,7 +152,12 @@ type lab struct {
 
 func mountLab(t *testing.T, kind, dir string) *lab {
 	t.Helper()
-	img, err := faultlab.NewImage(makeFS(t, kind, dir))
+	return attachLab(t, kind, makeFS(t, kind, dir))
+}
+
+func attachLab(t *testing.T, kind, image string) *lab {
+	t.Helper()
+	img, err := faultlab.NewImage(image)
 	if err != nil {
 		t.Fatalf("%v (this test needs root)", err)
 	}
@@ -333,7 +338,7 @@ func TestStrangeName(t *testing.T) {
 	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", l.dir}, Env: []string{"PATH=/usr/bin"}})
 	for _, want := range []string{
 		"DAMAGED /usr/bin/new\\nline\n", "the program does not start", "bytes 0-511 (512 bytes): Input/output error, " + l.device + " sector ",
-		"rescuebox cat --noerror ", "$'new\\nline'", "1 damaged file. Read ",
+		"  in ELF headers\n", "--save /dev/shm/saved --root " + l.dir + " $'/usr/bin/new\\nline'\n", "1 damaged file. Read ",
 	} {
 		if !strings.Contains(text.Stdout, want) {
 			t.Errorf("no %q in:\n%s%s", want, text.Stdout, text.Stderr)
@@ -367,13 +372,14 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopped := plan.Read(ctx, blockdev.System{}, func(int64) {
+	stopped := plan.Read(ctx, libcheck.Reading{Progress: func(int64) {
 		if len(plan.Damaged()) > 0 {
 			cancel()
 		}
-	})
+	}})
 	var stdout, stderr bytes.Buffer
-	if err := writeText(&stdout, plan, false, stopped != nil); err != nil {
+	r := result{plan: plan, stopped: stopped != nil}
+	if err := r.writeText(&stdout); err != nil {
 		t.Fatal(err)
 	}
 	report := applet.Streams{Name: "libcheck", Err: &stderr}.Reporter()

@@ -71,7 +71,7 @@ func TestJSONOfStrangeNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := applettest.Call(&Applet, applettest.Command{Args: []string{"--json"}, Env: []string{"PATH=" + dir}})
+	got := applettest.Call(&Applet, applettest.Command{Args: []string{"--json", "--root", dir}, Env: []string{"PATH=/"}})
 	var v report
 	if err := json.Unmarshal([]byte(got.Stdout), &v); err != nil || v.Checked.Programs != 3 || v.Checked.Bytes != 27 ||
 		len(v.Errors) != 1 || len(v.Damaged) != 0 || got.Status != 0 {
@@ -84,6 +84,7 @@ type report struct {
 	Checked struct{ Programs, Libraries, Bytes int64 }
 	Damaged []struct {
 		Path     string
+		Verdict  string
 		Names    []string
 		Ranges   []jsonRange
 		NeededBy []string `json:"needed_by"`
@@ -95,6 +96,7 @@ type report struct {
 type jsonRange struct {
 	Offset, Length int64
 	Error          string
+	Section        string
 	Device         string
 	Sector         *int64
 	Disk           string

@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 
+	"rescuebox/internal/blockdev"
+	"rescuebox/internal/elfsym"
 	"rescuebox/internal/errno"
 	"rescuebox/internal/libcheck"
+	"rescuebox/internal/rootfs"
 )
 
 // writePaths writes the damaged files, one a line.
@@ -28,73 +31,155 @@ func write(out io.Writer, text string) error {
 	return err
 }
 
+// result is what was found, to be told.
+type result struct {
+	plan     *libcheck.Plan
+	saved    *keeper
+	root     rootfs.Root
+	rootName string // as the user typed it
+	verbose  bool
+	stopped  bool
+}
+
 // writeText writes what a person needs to know and to do.
-func writeText(out io.Writer, plan *libcheck.Plan, verbose, stopped bool) error {
-	damaged := plan.Damaged()
+func (r *result) writeText(out io.Writer) error {
+	damaged := r.plan.Damaged()
 	var b strings.Builder
 	for _, f := range damaged {
-		writeFile(&b, plan, f, verbose)
+		r.writeFile(&b, f)
 	}
+	if r.verbose {
+		r.writeUnknown(&b)
+	}
+	writeMissing(&b, r.plan, r.verbose)
+	r.writeTotals(&b, len(damaged))
 	if len(damaged) > 0 {
-		writeAdvice(&b, damaged)
+		r.writeScreen(&b, damaged)
 	}
-	writeMissing(&b, plan, verbose)
-	writeTotals(&b, plan, len(damaged), stopped)
 	return write(out, b.String())
 }
 
-func writeFile(b *strings.Builder, plan *libcheck.Plan, f *libcheck.File, verbose bool) {
-	b.WriteString("DAMAGED " + display(f.Path) + "\n")
+func (r *result) writeFile(b *strings.Builder, f *libcheck.File) {
+	b.WriteString("DAMAGED " + display(f.Path))
+	if f.Deleted {
+		b.WriteString(" (deleted; processes hold it)")
+	}
+	b.WriteString("\n  " + f.Verdict().String() + reason(f) + "\n")
 	for _, bad := range f.Bad {
 		b.WriteString("  bytes " + place(bad.Offset, bad.Length) + " (" + count64(bad.Length, "byte") + "): " +
 			errno.Reason(bad.Err) + where(bad) + "\n")
+		if what := content(bad.What); what != "" {
+			b.WriteString("    in " + what + cached(bad) + "\n")
+		}
 	}
 	if f.Err != nil {
 		b.WriteString("  " + errno.Reason(f.Err) + ": could not read on\n")
 	}
 	b.WriteString("  " + effect(f) + "\n")
-	writeUsers(b, plan.Needs(f), verbose)
+	r.writeUsers(b, f)
+	r.saved.write(b, f)
 	b.WriteString("\n")
+}
+
+// reason says what a verdict rests on.
+func reason(f *libcheck.File) string {
+	text := ""
+	switch record := f.Record(); {
+	case f.Verdict() == libcheck.Unreadable:
+	case f.Verdict() == libcheck.Truncated:
+		text = ": " + count64(f.Short(), "byte") + " are missing from its end"
+	case record != nil:
+		text = ": its " + record.Digest.Algorithm.String() + " is not that of " + display(record.Package) + ", says " + record.Database
+	case f.Malformed() != nil:
+		text = ": " + f.Malformed().Error()
+	}
+	return text
+}
+
+// content says what of an ELF object lies at a place.
+func content(p elfsym.Place) string {
+	text := p.Section
+	if p.Symbol != "" {
+		if text != "" {
+			text += ", "
+		}
+		text += display(p.Symbol) + "+0x" + strconv.FormatInt(p.SymbolOffset, 16)
+	}
+	return text
+}
+
+func cached(b libcheck.Bad) string {
+	switch {
+	case b.Cached == b.Length:
+		return "; still in the page cache"
+	case b.Cached > 0:
+		return "; partly in the page cache"
+	}
+	return ""
 }
 
 func place(offset, length int64) string {
 	return strconv.FormatInt(offset, 10) + "-" + strconv.FormatInt(offset+length-1, 10)
 }
 
-// where names device and sector, as far as they are known.
+// where names device and sector, as far as they are known, down to the disks.
 func where(b libcheck.Bad) string {
 	if b.Device.Name == "" {
 		return ""
 	}
 	text := ", " + display(b.Device.Name)
-	switch {
-	case b.Sector < 0:
+	if b.Sector < 0 {
 		return text + " (sector not known)"
-	case b.Device.Mapped:
-		return text + " sector " + strconv.FormatInt(b.Sector, 10) + " (a mapped device: the disk's sector is another)"
 	}
 	text += " sector " + strconv.FormatInt(b.Sector, 10)
-	if b.Disk.Name != "" {
-		text += ", that is " + display(b.Disk.Name) + " sector " + strconv.FormatInt(b.DiskSector(), 10)
+	if b.Block >= 0 {
+		text += " (block " + strconv.FormatInt(b.Block, 10) + ")"
+	}
+	for i, p := range b.Below {
+		link := ", that is "
+		if i > 0 {
+			link = " and "
+		}
+		text += link + placeText(p)
+	}
+	return text
+}
+
+// placeText names the first sector of a place below a device.
+func placeText(p blockdev.Place) string {
+	text := display(p.Device.Name)
+	if p.Sector >= 0 {
+		text += " sector " + strconv.FormatInt(p.Sector, 10)
+	}
+	if p.Why != "" {
+		text += " (not followed to the disk: " + p.Why + ")"
 	}
 	return text
 }
 
 // effect says how programs fail, so that the symptom can be recognized.
 func effect(f *libcheck.File) string {
-	who := "programs that need it"
+	who, start, die := "programs that need it", " do not start", " die"
 	if !f.Library {
-		who = "the program"
+		who, start, die = "the program", " does not start", " dies"
 	}
-	switch {
-	case f.Header() && f.Library:
-		return "In its first bytes: " + who + " do not start (\"cannot read file data\")."
-	case f.Header():
-		return "In its first bytes: " + who + " does not start (\"Input/output error\")."
-	case f.NoStart:
-		return "In its ELF headers: " + who + " die when they start (\"Bus error\")."
+	switch f.Effect() {
+	case libcheck.Refused:
+		message := " (\"cannot read file data\")."
+		if !f.Library || f.Loader() {
+			message = " (\"Input/output error\")."
+		}
+		return "In its first bytes: " + who + start + message
+	case libcheck.DiesAtStart:
+		return "In what the loader reads: " + who + die + " at the start (\"Bus error\")."
+	case libcheck.Harmless:
+		return "In what is not loaded: " + who + " run all the same."
+	case libcheck.WrongBytes:
+		return "Nothing fails to be read: " + who + " may crash, misbehave, or run all the same."
+	case libcheck.Short:
+		return "What lies beyond the end is not there: " + who + die + " (\"Bus error\") where they need it."
 	}
-	return "In its code or data: " + who + " may run until they need the place, then die (\"Bus error\")."
+	return "In its code or data: " + who + " may run until the place is needed, then" + die + " (\"Bus error\")."
 }
 
 // important are programs without which a host is hard to rescue, in the order in
@@ -110,33 +195,69 @@ var important = [...]string{
 const shown = 12
 
 // writeUsers says who needs the file: how many, and the important ones by name.
-func writeUsers(b *strings.Builder, users []string, verbose bool) {
-	b.WriteString("  Needed by " + count(len(users), "program"))
+func (r *result) writeUsers(b *strings.Builder, f *libcheck.File) {
+	users, plugins := r.plan.Needs(f)
+	if len(users) == 0 && len(plugins) == 0 {
+		b.WriteString("  Needed by no program that was looked at\n")
+	}
+	if len(users) > 0 {
+		b.WriteString("  Needed by " + count(len(users), "program") + listed(users, r.verbose))
+	}
+	if len(plugins) > 0 {
+		b.WriteString("  Needed by " + count(len(plugins), "library") + " that programs load at run time" + listed(plugins, r.verbose))
+	}
+	if pids := r.plan.Processes(f); len(pids) > 0 {
+		b.WriteString("  Mapped by " + count(len(pids), "process") + ": " + numbers(pids, r.verbose) + "\n")
+	}
+}
+
+func listed(users []string, verbose bool) string {
+	var b strings.Builder
 	if verbose || len(users) <= shown {
 		for i, u := range users {
 			b.WriteString(separator(i, ":") + display(u))
 		}
-		b.WriteString("\n")
-		return
+		return b.String() + "\n"
 	}
+	for i, name := range prominent(users, 2*shown, shown) {
+		b.WriteString(separator(i, ", with these:") + name)
+	}
+	return b.String() + " (-v lists all)\n"
+}
+
+// prominent returns the names of the important programs among users, at most most,
+// and as many others as make it least.
+func prominent(users []string, most, least int) []string {
 	names := map[string]bool{}
 	for _, u := range users {
 		names[path.Base(u)] = true
 	}
-	n := 0
+	var list []string
 	for _, name := range important {
-		if names[name] && n < 2*shown {
-			b.WriteString(separator(n, ", with these:") + name)
-			n++
+		if names[name] && len(list) < most {
+			list = append(list, name)
 		}
 	}
 	for _, u := range users {
-		if name := path.Base(u); n < shown && !slices.Contains(important[:], name) {
-			b.WriteString(separator(n, ", with these:") + display(name))
-			n++
+		if name := path.Base(u); len(list) < least && !slices.Contains(important[:], name) {
+			list = append(list, display(name))
 		}
 	}
-	b.WriteString(" (-v lists all)\n")
+	return list
+}
+
+func numbers(list []int, all bool) string {
+	text := ""
+	for i, n := range list {
+		if i == shown && !all {
+			return text + " ..."
+		}
+		if i > 0 {
+			text += " "
+		}
+		text += strconv.Itoa(n)
+	}
+	return text
 }
 
 func separator(i int, first string) string {
@@ -146,22 +267,13 @@ func separator(i int, first string) string {
 	return " "
 }
 
-// writeAdvice says what to type next.
-func writeAdvice(b *strings.Builder, damaged []*libcheck.File) {
-	b.WriteString("Do not reboot, and do not drop caches: programs that run may hold the only good copy.\n")
-	b.WriteString("To save what can be read, to another disk (zeros take the place of what cannot):\n")
-	const most = 4
-	for i, f := range damaged {
-		if i == most {
-			b.WriteString("  ... and so on for " + count(len(damaged)-most, "more file") + "\n")
-			break
+// writeUnknown lists the files that nothing is recorded of.
+func (r *result) writeUnknown(b *strings.Builder) {
+	for _, f := range r.plan.Files {
+		if f.Verdict() == libcheck.Unknown {
+			b.WriteString("unknown " + display(f.Path) + ": can be read; no package manager knows it\n")
 		}
-		b.WriteString("  rescuebox cat --noerror " + quote(f.Path) + " >/mnt/" + quote(path.Base(f.Path)) + "\n")
 	}
-	f := damaged[0]
-	b.WriteString("To replace it, take the same file of the same version from a healthy host; there,\n" +
-		"  dpkg -S " + quote(f.Path) + "   or   rpm -qf " + quote(f.Path) + "\n" +
-		"names its package. Copy it beside the damaged file, then rename it over that.\n\n")
 }
 
 // writeMissing tells of libraries that are not there at all.
@@ -181,15 +293,20 @@ func writeMissing(b *strings.Builder, plan *libcheck.Plan, verbose bool) {
 	}
 }
 
-func writeTotals(b *strings.Builder, plan *libcheck.Plan, damaged int, stopped bool) {
-	t := count3(plan)
+func (r *result) writeTotals(b *strings.Builder, damaged int) {
+	t := count3(r.plan)
 	b.WriteString(count(damaged, "damaged file") + ". Read " + strconv.FormatInt(t.bytes, 10) + " bytes of " +
-		count(len(plan.Files)-t.unread, "file") + ": " + count(t.programs, "program") + " on the list, " +
+		count(len(r.plan.Files)-t.unread, "file") + ": " + count(t.programs, "program") + " on the list, " +
 		count(t.libraries, "library or loader") + ".\n")
+	b.WriteString(count(t.fine, "file") + " as recorded by a package manager")
+	if t.edited > 0 {
+		b.WriteString(", " + count(t.edited, "edited configuration file"))
+	}
+	b.WriteString("; " + strconv.Itoa(t.unknown) + " that none knows.\n")
 	if t.buffered > 0 {
 		b.WriteString(count(t.buffered, "file") + " went through the page cache, which can hide damage: the file system has no direct reads.\n")
 	}
-	if stopped {
+	if r.stopped {
 		b.WriteString("INTERRUPTED: " + count(t.unread, "file") + " not read (-v lists them). Damage there is not known.\n")
 	}
 }

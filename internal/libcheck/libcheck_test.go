@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 
-	"rescuebox/internal/blockdev"
 	"rescuebox/internal/elfdep"
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/rootfs"
@@ -105,7 +104,8 @@ func TestPlan(t *testing.T) {
 	}
 	users := map[string]string{}
 	for _, f := range p.Files {
-		users[f.Path] = strings.Join(p.Needs(f), " ")
+		programs, plugins := p.Needs(f)
+		users[f.Path] = strings.Join(append(programs, plugins...), " ")
 		if want := f.Path == "/lib/liba.so.1.2"; f.NoStart != want {
 			t.Errorf("%s: NoStart %v", f.Path, f.NoStart)
 		}
@@ -132,7 +132,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("problems %v", problems)
 	}
 	var done int64
-	if err := p.Read(context.Background(), blockdev.System{}, func(n int64) { done += n }); err != nil || done != p.Bytes() || p.Damaged() != nil {
+	if err := p.Read(context.Background(), Reading{Progress: func(n int64) { done += n }}); err != nil || done != p.Bytes() || p.Damaged() != nil {
 		t.Errorf("%v, %d of %d bytes", err, done, p.Bytes())
 	}
 	for _, f := range p.Files {
@@ -152,7 +152,7 @@ func TestCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := p.Read(ctx, blockdev.System{}, nil); !errors.Is(err, context.Canceled) || len(p.Damaged()) != 0 {
+	if err := p.Read(ctx, Reading{}); !errors.Is(err, context.Canceled) || len(p.Damaged()) != 0 {
 		t.Error(err, p.Damaged())
 	}
 	for _, f := range p.Files {

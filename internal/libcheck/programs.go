@@ -4,17 +4,21 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 
 	"rescuebox/internal/rootfs"
 )
 
-// Program is a program as it was found or named.
+// Program is something that runs, or is loaded at run time, with all that it needs.
 type Program struct {
-	Path string // inside the root, as found on PATH or as named
-	real string // without symbolic links; empty when it could not be resolved
+	Path string // inside the root, as found or as named
+	// Plugin is a library that programs load by name while they run, such as a
+	// PAM module: nothing lists it as needed.
+	Plugin bool
+	// Library is one that the loader's cache has; it counts as a user of nothing.
+	Library bool
+	PIDs    []int // processes that run it, when these were asked for
 }
 
 // Problem is something that could not be looked at.
@@ -32,6 +36,8 @@ type finder struct {
 	dir      string   // working directory inside the root; "" is the process's own
 	path     []string // elements of PATH
 	programs []Program
+	listed   map[string]bool // paths in programs
+	seen     map[string]bool // real paths of folders that were listed
 	problems []Problem
 }
 
@@ -43,31 +49,39 @@ func (f *finder) absolute(name string) string {
 	return strings.TrimSuffix(f.dir, "/") + "/" + name
 }
 
-// all adds every program on PATH. A folder that PATH reaches twice, as /bin of a
-// merged /usr, counts by its first name; one that does not exist is usual.
+// all adds every program on PATH.
 func (f *finder) all() {
-	seen := map[string]bool{}
 	for _, dir := range f.path {
 		if dir == "" {
 			dir = "."
 		}
-		real, err := f.resolve(f.absolute(dir))
-		if err == nil && seen[real] {
-			continue
-		}
-		var entries []fs.DirEntry
-		if err == nil {
-			seen[real] = true
-			// What could be read of a damaged folder comes with the error.
-			entries, err = f.root.ReadDir(real)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			f.problems = append(f.problems, Problem{Path: dir, Err: err})
-		}
-		for _, e := range entries {
+		for _, e := range f.list(dir) {
 			f.add(strings.TrimSuffix(f.absolute(dir), "/")+"/"+e.Name(), false)
 		}
 	}
+}
+
+// list lists a folder. One that was listed already, as /bin of a merged /usr, is
+// empty, and so is one that does not exist, which is usual.
+func (f *finder) list(dir string) []fs.DirEntry {
+	real, err := f.resolve(f.absolute(dir))
+	if err == nil && f.seen[real] {
+		return nil
+	}
+	var entries []fs.DirEntry
+	if err == nil {
+		f.seen[real] = true
+		// What could be read of a damaged folder comes with the error.
+		entries, err = f.root.ReadDir(real)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		f.problem(dir, err)
+	}
+	return entries
+}
+
+func (f *finder) problem(path string, err error) {
+	f.problems = append(f.problems, Problem{Path: path, Err: err})
 }
 
 // named adds a program by path, or by name as a shell would find it.
@@ -78,7 +92,7 @@ func (f *finder) named(name string) bool {
 	if path := f.lookup(name); path != "" {
 		return f.add(path, true)
 	}
-	f.problems = append(f.problems, Problem{Path: name, Err: fs.ErrNotExist})
+	f.problem(name, fs.ErrNotExist)
 	return false
 }
 
@@ -117,17 +131,19 @@ func (f *finder) add(path string, named bool) bool {
 		return false
 	}
 	if err != nil && !errors.Is(err, syscall.EIO) {
-		f.problems = append(f.problems, Problem{Path: path, Err: err})
+		f.problem(path, err)
 		return false
 	}
-	p := Program{Path: path}
-	if real, err := f.resolve(path); err == nil {
-		p.real = real
-	}
-	if !slices.ContainsFunc(f.programs, func(q Program) bool { return named && q.Path == path }) {
+	f.put(Program{Path: path})
+	return true
+}
+
+// put adds a program unless its path is listed.
+func (f *finder) put(p Program) {
+	if !f.listed[p.Path] {
+		f.listed[p.Path] = true
 		f.programs = append(f.programs, p)
 	}
-	return true
 }
 
 // resolve returns the real path inside the root. Relative paths of the host's own

@@ -3,43 +3,39 @@ package libcheck
 import (
 	"context"
 	"io"
-	"slices"
 
 	"rescuebox/internal/blockdev"
 	"rescuebox/internal/medium"
-	"rescuebox/internal/skipread"
+	"rescuebox/internal/pkgdb"
 )
 
 // Outcome is what reading a file came to.
 type Outcome struct {
-	Done     bool  // it was read to its end, or cannot be
-	Read     int64 // bytes that can be read
-	Bad      []Bad // sorted by offset
-	Err      error // why it was not read to its end; nil when it was
-	Buffered bool  // its file system has no direct reads: the page cache may hide damage
+	Done     bool           // it was read to its end, or cannot be
+	Read     int64          // bytes that can be read
+	Bad      []Bad          // sorted by offset
+	Err      error          // why it was not read to its end; nil when it was
+	Buffered bool           // its file system has no direct reads: the page cache may hide damage
+	Records  []pkgdb.Record // what package managers have recorded of it
+	match    int            // index into Records of the one that it agrees with
 }
 
-// Damaged reports whether the medium has lost some of the file.
-func (o *Outcome) Damaged() bool { return len(o.Bad) > 0 || skipread.IsMedia(o.Err) }
+// noMatch is the match of a file that agrees with no record.
+const noMatch = -1
 
-// unknown is the sector of a place without one.
-const unknown = -1
-
-// Bad is a run of bytes that cannot be read, contiguous on the device.
-type Bad struct {
-	medium.Range
-	Device blockdev.Device // its Name is empty where nothing is known
-	Sector int64           // first sector on Device; -1 where unknown
-	Disk   blockdev.Device // of which Device is a partition; else its Name is empty
+// Reading says how a plan is read.
+type Reading struct {
+	System   blockdev.System
+	Progress func(bytes int64) // told of bytes done with; may be nil
+	// Damaged, when set, is told of each file that the medium has lost some of,
+	// as soon as it was read and while it is open. Calls do not overlap.
+	Damaged func(*File, *medium.File)
 }
 
-// DiskSector is the first sector on Disk, where that has a name and Sector is known.
-func (b Bad) DiskSector() int64 { return b.Device.Start + b.Sector }
-
-// Read reads all files of the plan. progress is told of bytes done with. The error
-// is that of ctx; what was found until then is in the plan.
-func (p *Plan) Read(ctx context.Context, system blockdev.System, progress func(int64)) error {
-	r := &reader{plan: p, system: system, devices: map[uint64]device{}}
+// Read reads all files of the plan. The error is that of ctx; what was found until
+// then is in the plan.
+func (p *Plan) Read(ctx context.Context, how Reading) error {
+	r := &reader{plan: p, how: how, places: newLocator(how.System)}
 	for _, f := range p.Files {
 		if f.Err == nil {
 			r.files = append(r.files, f)
@@ -47,7 +43,7 @@ func (p *Plan) Read(ctx context.Context, system blockdev.System, progress func(i
 			f.Done = true
 		}
 	}
-	scan := &medium.Scan{Open: r.open, Done: r.done, Progress: progress}
+	scan := &medium.Scan{Open: r.open, Done: r.done, Progress: how.Progress, Data: data}
 	return scan.Run(ctx)
 }
 
@@ -62,76 +58,102 @@ func (p *Plan) Bytes() int64 {
 
 // reader is Read under way.
 type reader struct {
-	plan    *Plan
-	system  blockdev.System
-	files   []*File
-	devices map[uint64]device
+	plan   *Plan
+	how    Reading
+	files  []*File
+	places *locator
 }
 
-type device struct{ device, disk blockdev.Device }
+// source is a file that is read, with the digests to compare it by.
+type source struct {
+	*medium.File
+	sums []sum
+}
+
+// sum is one digest under way.
+type sum struct {
+	pkgdb.Hash
+	algorithm pkgdb.Algorithm
+	bytes     int64
+}
 
 func (r *reader) open(index int) (medium.Source, error) {
 	if index == len(r.files) {
 		return nil, io.EOF
 	}
-	f, err := medium.Open(r.plan.root.Host(r.files[index].Path))
+	f := r.files[index]
+	file, err := medium.Open(r.plan.host(f))
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	s := &source{File: file}
+	for _, record := range f.Records {
+		s.want(record.Digest)
+	}
+	return s, nil
 }
 
-func (r *reader) done(source medium.Source, result medium.Result) {
+// host returns where the kernel finds a file.
+func (p *Plan) host(f *File) string {
+	if f.via != "" {
+		return f.via
+	}
+	return p.root.Host(f.Path)
+}
+
+func (s *source) want(d pkgdb.Digest) {
+	if d.Sum == "" {
+		return
+	}
+	for _, known := range s.sums {
+		if known.algorithm == d.Algorithm {
+			return
+		}
+	}
+	if h := pkgdb.NewHash(d.Algorithm); h != nil {
+		s.sums = append(s.sums, sum{algorithm: d.Algorithm, Hash: h})
+	}
+}
+
+// data takes a source's bytes as they come.
+func data(from medium.Source, p []byte) {
+	s := from.(*source)
+	for i := range s.sums {
+		_, _ = s.sums[i].Write(p)
+		s.sums[i].bytes += int64(len(p))
+	}
+}
+
+func (r *reader) done(from medium.Source, result medium.Result) {
 	f := r.files[result.Index]
 	f.Read, f.Err = result.Read, result.Err
 	f.Done = result.Err != context.Canceled
-	file, _ := source.(*medium.File)
-	if file == nil {
+	s, _ := from.(*source)
+	if s == nil {
 		return
 	}
-	defer file.Close()
-	f.Buffered = !file.Direct()
+	defer s.Close()
+	f.Buffered = !s.Direct()
 	for _, bad := range result.Bad {
-		f.Bad = append(f.Bad, r.places(file, bad)...)
+		f.Bad = append(f.Bad, r.places.split(s.File, bad)...)
 	}
-}
-
-// places splits a range where it is not contiguous on the device.
-func (r *reader) places(file *medium.File, bad medium.Range) []Bad {
-	d := r.device(uint64(file.Stat().Dev))
-	whole := Bad{Range: bad, Device: d.device, Disk: d.disk, Sector: unknown}
-	if d.device.Anonymous {
-		return []Bad{whole}
+	r.places.explain(f, s.File)
+	if len(f.Bad) > 0 && r.how.Damaged != nil {
+		r.how.Damaged(f, s.File)
 	}
-	extents, err := blockdev.Extents(file.Fd(), bad.Offset, bad.Length)
-	if err != nil || len(extents) == 0 {
-		return []Bad{whole}
-	}
-	var list []Bad
-	for _, e := range extents {
-		b := whole
-		b.Offset, b.Length = e.Offset, e.Length
-		if e.Mapped {
-			b.Sector = e.Physical / blockdev.SectorSize
+	for i := range f.Records {
+		if f.match < 0 && s.has(f.Records[i].Digest, f.Size) {
+			f.match = i
 		}
-		list = append(list, b)
 	}
-	return list
 }
 
-func (r *reader) device(number uint64) device {
-	d, ok := r.devices[number]
-	if !ok {
-		d.device = r.system.Lookup(number)
-		d.disk, _ = r.system.Disk(d.device)
-		r.devices[number] = d
+// has reports whether a whole file of size bytes has the digest.
+func (s *source) has(d pkgdb.Digest, size int64) bool {
+	for i := range s.sums {
+		if sum := &s.sums[i]; sum.algorithm == d.Algorithm && sum.bytes == size {
+			return d.Matches(sum.Hash.Digest())
+		}
 	}
-	return d
-}
-
-// Header reports whether a bad place lies in the first bytes of the file, which
-// the loader reads instead of mapping them (832 bytes on 64-bit machines, 512 on
-// others; elf/dl-load.c, struct filebuf), so that it can say what is wrong.
-func (f *File) Header() bool {
-	return slices.ContainsFunc(f.Bad, func(b Bad) bool { return b.Offset < 512 })
+	return false
 }
