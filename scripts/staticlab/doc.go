@@ -10,8 +10,8 @@ with what the installed program says to the same command line:
 	programs, err := staticlab.Programs(full, extra)
 	for _, p := range programs {
 		want, err := p.Native(ctx, data, 0)
-		got, err := env.Run(ctx, data, staticlab.Packed{File: bundle, Program: p})
-		ok := got == want
+		got, err := env.Run(ctx, data, staticlab.Packed{File: file, Args: p.Args, Env: p.Env})
+		wrong := p.Differs(got, want)
 
 Everything is mounted in a namespace of the calling thread alone, which ends with
 the run: nothing is left behind, however it ends. It needs root.

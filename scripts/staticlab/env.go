@@ -75,9 +75,9 @@ func (p Program) Native(ctx context.Context, data Data, uid int) (Result, error)
 	cmd := exec.CommandContext(ctx, p.Path, p.Args...)
 	cmd.Args[0] = p.Base()
 	cmd.Dir = data.Dir
-	cmd.Env = environment
+	cmd.Env = append(environment[:len(environment):len(environment)], p.Env...)
 	if p.LibraryPath != "" {
-		cmd.Env = append(cmd.Env[:len(cmd.Env):len(cmd.Env)], "LD_LIBRARY_PATH="+p.LibraryPath)
+		cmd.Env = append(cmd.Env, "LD_LIBRARY_PATH="+p.LibraryPath)
 	}
 	cmd.SysProcAttr = attributes(uid)
 	return collect(cmd)
@@ -228,8 +228,7 @@ func devices(dir string) error {
 	return nil
 }
 
-// Differs says how what a packed program did differs from what the installed one
-// did, and is empty when it does not.
+// Differs says how two results differ, and is empty when they do not.
 func Differs(got, want Result) string {
 	if got == want {
 		return ""
