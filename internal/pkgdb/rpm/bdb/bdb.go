@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"math/bits"
 
 	"rescuebox/internal/pkgdb/rpm/blob"
 )
@@ -21,6 +22,8 @@ const (
 	metaPageSize = 20
 	metaEncrypt  = 24
 	metaFlags    = 26
+	metaBuckets  = 72 // the highest bucket
+	metaSpares   = 96 // what to add to a bucket for its page, by bits of the bucket
 	hashMagic    = 0x061561
 	minPage      = 512
 	maxPage      = 64 << 10
@@ -38,6 +41,7 @@ const (
 
 // Types of pages (P_*).
 const (
+	typeFree     = 0 // and what was not used yet
 	typeUnsorted = 2 // a hash page of version 8
 	typeOverflow = 7
 	typeHash     = 13
@@ -56,9 +60,11 @@ type file struct {
 	order    binary.ByteOrder
 	pageSize int64
 	count    int64 // pages in the file
-	used     blob.Pages
-	page     []byte // the hash page at hand
-	overflow []byte // the overflow page at hand
+	meta     []byte
+	used     blob.Pages // overflow pages that were read
+	hash     blob.Pages // pages that are hash pages or were told of
+	page     []byte     // the hash page at hand
+	overflow []byte     // the overflow page at hand
 	value    []byte
 	visit    blob.Visitor
 }
@@ -73,11 +79,27 @@ func Each(r io.ReaderAt, size int64, visit blob.Visitor) {
 		return
 	}
 	f.count = (size + f.pageSize - 1) / f.pageSize
-	f.used = blob.NewPages(f.count)
+	f.used, f.hash = blob.NewPages(f.count), blob.NewPages(f.count)
 	f.page = make([]byte, f.pageSize)
 	f.overflow = make([]byte, f.pageSize)
 	for n := int64(1); n < f.count; n++ {
 		if !f.each(n) {
+			return
+		}
+	}
+	f.buckets()
+}
+
+// buckets tells of buckets whose page is none: it may have been overwritten with
+// zeros, which looks like a page that was not used yet.
+func (f *file) buckets() {
+	if f.meta == nil {
+		return
+	}
+	last := f.order.Uint32(f.meta[metaBuckets:])
+	for n := int64(0); n <= int64(last) && n < f.count; n++ {
+		page := uint32(n) + f.order.Uint32(f.meta[metaSpares+4*bits.Len32(uint32(n)):])
+		if f.hash.Take(page) && !f.visit.Lose(blob.Bad(int64(page)*f.pageSize, "page of a bucket is empty")) {
 			return
 		}
 	}
@@ -108,7 +130,7 @@ func (f *file) open() *blob.Damage {
 	if meta[metaEncrypt] != 0 || meta[metaFlags]&1 != 0 {
 		return blob.Bad(metaEncrypt, "encrypted or with page checksums")
 	}
-	f.pageSize = int64(size)
+	f.pageSize, f.meta = int64(size), meta
 	return nil
 }
 
@@ -137,10 +159,17 @@ func (f *file) each(n int64) bool {
 		return true // an overflow page that was read
 	}
 	if damage := blob.Read(f.r, f.page, at); damage != nil {
+		f.hash.Take(uint32(n))
 		return f.visit.Lose(damage)
 	}
-	if f.page[pageType] != typeHash && f.page[pageType] != typeUnsorted {
+	switch f.page[pageType] {
+	case typeFree, typeOverflow:
 		return true
+	case typeHash, typeUnsorted:
+		f.hash.Take(uint32(n))
+	default:
+		f.hash.Take(uint32(n))
+		return f.visit.Lose(blob.Bad(at+pageType, "unknown type of page"))
 	}
 	if int64(f.order.Uint32(f.page[pageNumber:])) != n {
 		return f.visit.Lose(blob.Bad(at+pageNumber, "page has the number of another"))
