@@ -132,7 +132,7 @@ func (p *Plan) check(c *elfdep.Closure) error {
 	}
 	switch mode := c.Program.Info.Mode(); {
 	case mode&(fs.ModeSetuid|fs.ModeSetgid) != 0:
-		return &Refusal{"setuid or setgid: the packed file would run its libraries without the checks that protect such a program"}
+		return &Refusal{"setuid or setgid, which a packed file must not be; for root alone, pack a copy without that bit (made by cp)"}
 	case p.hasCapabilities(c.Program.Real):
 		return &Refusal{"has file capabilities, which the packed file would lose"}
 	case f.Interp == "" && c.Static():

@@ -71,7 +71,7 @@ var table = []Program{
 	{Name: "bash", Package: "bash", slice: true, Args: []string{"-c", bashScript}},
 	{Name: "less", Package: "less", Args: []string{"text"}},
 	{Name: "smartctl", Package: "smartmontools", Args: []string{"-V"}},
-	{Name: "lvm", Package: "lvm2", Args: []string{"segtypes"}, Env: []string{"LVM_SYSTEM_DIR="}},
+	{Name: "lvm", Package: "lvm2", Args: []string{"segtypes"}, Env: []string{"LVM_SYSTEM_DIR="}, Loose: true},
 	{Name: "mdadm", Package: "mdadm", Args: []string{"-E", "fs.img"}},
 	{Name: "xfs_repair", Package: "xfsprogs", slice: true, Args: []string{"-V"}},
 	{Name: "e2fsck", Package: "e2fsprogs", slice: true, Args: []string{"-fn", "fs.img"}, Loose: true},
