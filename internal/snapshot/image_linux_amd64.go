@@ -47,11 +47,11 @@ func (m *image) collect() error {
 	}
 	for _, r := range regions {
 		switch {
-		case r.kernels() || r.start == scratchAt || r.start >= stubAt && r.start < stackTop:
+		case r.kernels() || r.start >= stubAt && r.start < objectsAt:
 			continue
 		case r.shared:
 			return errors.New("the loader shares memory with others")
-		case !(r.start >= fixedLow && r.end <= fixedHigh || r.start >= programAt && r.end <= arenaEnd):
+		case !(r.start >= fixedLow && r.end <= fixedHigh || r.start >= objectsAt && r.end <= objectsTo):
 			return errors.New("the loader mapped memory where it was not told to")
 		case !r.read && !r.write && !r.exec:
 			continue
@@ -113,10 +113,11 @@ func (m *image) scan() error {
 		before := len(m.fixups)
 		var last uint64
 		err := m.each(*s, func(at uint64, p []byte) error {
-			if n := m.words(at, p); n > 0 {
+			n, err := m.words(at, p)
+			if n > 0 {
 				last = at + uint64(n) - s.start
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return err
@@ -133,18 +134,23 @@ func (m *image) scan() error {
 }
 
 // words looks at every word in p, and returns where the last that is not 0 ends.
-func (m *image) words(at uint64, p []byte) (last int) {
+func (m *image) words(at uint64, p []byte) (last int, err error) {
 	for i := 0; i+8 <= len(p); i += 8 {
 		v := binary.LittleEndian.Uint64(p[i:])
 		if v == 0 {
 			continue
 		}
 		last = i + 8
-		if kind := m.kind(v); kind != 0 {
+		if v == packBreak {
+			// Where the heap ends: the C library asks again when this is 0.
+			if _, err := m.memory.WriteAt(make([]byte, 8), int64(at)+int64(i)); err != nil {
+				return last, err
+			}
+		} else if kind := m.kind(v); kind != 0 {
 			m.fixups = append(m.fixups, (at+uint64(i))<<4|kind)
 		}
 	}
-	return last
+	return last, nil
 }
 
 // kind says what a word is.
@@ -173,29 +179,4 @@ func (m *image) kind(v uint64) uint64 {
 		}
 	}
 	return 0
-}
-
-// forgetBreak clears what the loader and the C library know of the heap, whose place
-// they ask for then.
-func (m *image) forgetBreak() error {
-	for _, s := range m.segments {
-		if s.prot&unix.PROT_WRITE == 0 {
-			continue
-		}
-		err := m.each(s, func(at uint64, p []byte) error {
-			for i := 0; i+8 <= len(p); i += 8 {
-				if binary.LittleEndian.Uint64(p[i:]) != packBreak {
-					continue
-				}
-				if _, err := m.memory.WriteAt(make([]byte, 8), int64(at)+int64(i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,14 +1,15 @@
 package snapshot
 
-// Where everything lies. Linux places programs, libraries, stacks and heaps of its
-// own choice above 0x2aaa_aaaa_a000 (TASK_UNMAPPED_BASE of the legacy layout, the
-// lowest of them all), and programs with a fixed address lie below 0x8000_0000. The
-// heap (brk) follows the highest segment. stub/stub.lds and stub/build repeat the
-// addresses of the stub and its parameters.
+// Where everything lies: low, and close together, as emulators of user programs keep
+// a table of all pages from the first address to the last. Linux places programs,
+// libraries and stacks of its own choice above 0x2aaa_aaaa_a000 (TASK_UNMAPPED_BASE
+// of the legacy layout, the lowest of them all), and programs with a fixed address
+// lie below 0x8000_0000. The heap (brk) follows the highest segment. stub/stub.lds
+// and stub/build repeat the addresses of the stub and its parameters.
 const (
 	pageSize = 4096
 
-	base      = 0x1000_0000_0000
+	base      = 0x1_0000_0000
 	headersAt = base - maxHeaders     // ELF header and program headers
 	stubAt    = base                  // stub.bin
 	vdsoAt    = base + 0x2000         // its second part
@@ -17,16 +18,15 @@ const (
 	stackTop  = stackLow + 0x80_0000  //
 	stackAt   = stackTop - stackBytes // argc, argv, environment, auxv, strings
 	scratchAt = base + 0xa0_0000      // system calls of the tracer
-	programAt = base + 0x4000_0000
-	loaderAt  = base + 0x10_0000_0000
-	arenaAt   = base + 0x10_4000_0000 // what the loader maps
-	arenaEnd  = base + 0x40_0000_0000
+	objectsAt = base + 0x100_0000     // program, loader, and what the loader maps
+	objectsTo = base + 0x40_0000_0000
 
 	fixedLow  = 0x1_0000 // of programs with a fixed address
-	fixedHigh = 0x8_0000_0000
+	fixedHigh = 0x8000_0000
 
 	maxHeaders = 0x1_0000
 	stackBytes = 0x4000
+	alignment  = 0x20_0000 // the most that objects ask for (max-page-size)
 )
 
 // Words that the loader is given and whose copies are then found in what it leaves

@@ -197,7 +197,7 @@ func (l *linker) stackLimit(at uint64) error {
 // free between mappings, so that they cannot grow into each other.
 func (l *linker) low(regs *syscall.PtraceRegs) error {
 	size := roundUp(regs.Rsi)
-	if size < regs.Rsi || size > arenaEnd-l.next-pageSize {
+	if size < regs.Rsi || size > objectsTo || l.next+size+pageSize > objectsTo {
 		return errors.New("the libraries need too much address space")
 	}
 	const map32Bit = 0x40

@@ -21,7 +21,7 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	if !ok {
 		return errors.New("no such processor: " + in.CPU + " (" + Baseline + ", " + V2 + ", " + V3 + " or " + Host + ")")
 	}
-	program, loader, err := in.objects()
+	program, loader, next, err := in.objects()
 	if err != nil {
 		return err
 	}
@@ -52,10 +52,10 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = t.process.Kill() })()
-	m := &image{linker: &linker{tracee: t, program: program, next: arenaAt}, stack: s}
+	m := &image{linker: &linker{tracee: t, program: program, next: next}, stack: s}
 	err = m.link(in, loader, stop)
 	if err == nil {
-		err = m.write(out, in.Env, need(lvl))
+		err = m.write(out, in.Env, needed(lvl))
 	}
 	said := t.end()
 	switch {
@@ -67,18 +67,19 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	return err
 }
 
-// objects opens the program and its loader and places them.
-func (in Input) objects() (program, loader *object, err error) {
+// objects opens the program and its loader and places them. What the loader maps
+// goes to next and on.
+func (in Input) objects() (program, loader *object, next uint64, err error) {
 	program, err = in.open(in.Program)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	loader, err = in.loader(program)
+	loader, next, err = in.place(program)
 	if err != nil {
 		program.file.Close()
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	return program, loader, nil
+	return program, loader, next, nil
 }
 
 func (in Input) open(path string) (*object, error) {
@@ -90,30 +91,27 @@ func (in Input) open(path string) (*object, error) {
 	return open(root.Host(real), real)
 }
 
-func (in Input) loader(program *object) (*object, error) {
+func (in Input) place(program *object) (loader *object, next uint64, err error) {
 	if reason := program.refusal(); reason != "" {
-		return nil, &Refused{in.Program, reason}
+		return nil, 0, &Refused{in.Program, reason}
 	}
-	path := in.Interp
-	if path == "" {
-		path = program.Interp
+	if in.Interp == "" {
+		in.Interp = program.Interp
 	}
-	loader, err := in.open(path)
-	if err != nil {
-		return nil, err
+	if loader, err = in.open(in.Interp); err != nil {
+		return nil, 0, err
 	}
-	err = program.place(programAt, loaderAt)
+	if next, err = program.place(objectsAt); err == nil {
+		next, err = loader.place(next)
+	}
 	if err == nil && loader.Type != elffile.Dyn {
-		err = &Refused{path, "not a loader"}
-	}
-	if err == nil {
-		err = loader.place(loaderAt, arenaAt)
+		err = &Refused{in.Interp, "not a loader"}
 	}
 	if err != nil {
 		loader.file.Close()
-		return nil, err
+		return nil, 0, err
 	}
-	return loader, nil
+	return loader, next, nil
 }
 
 const maxEnv = 64 // as in add_env of stub.c
@@ -158,10 +156,5 @@ func (m *image) link(in Input, loader *object, stop uint64) error {
 	if err := m.collect(); err != nil {
 		return err
 	}
-	if err := m.forgetBreak(); err != nil {
-		return err
-	}
 	return m.scan()
 }
-
-func need(level int) [4]uint32 { return [4]uint32{} }

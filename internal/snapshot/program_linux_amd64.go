@@ -18,8 +18,9 @@ import (
 // object is an ELF file that is going to be laid out: the program or its loader.
 type object struct {
 	*elffile.Object
-	path string // as the tracee knows it
-	file *os.File
+	path   string // as the tracee knows it
+	file   *os.File
+	reader io.ReaderAt // the file
 
 	entry, phoff, phnum uint64
 	stackFlags          uint32 // p_flags of PT_GNU_STACK
@@ -35,7 +36,7 @@ func open(host, path string) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &object{path: path, file: f}
+	o := &object{path: path, file: f, reader: f}
 	if err := o.read(); err != nil {
 		f.Close()
 		return nil, err
@@ -45,7 +46,7 @@ func open(host, path string) (*object, error) {
 
 func (o *object) read() error {
 	var err error
-	o.Object, err = elffile.Read(o.file)
+	o.Object, err = elffile.Read(o.reader)
 	if errors.Is(err, elffile.ErrNotELF) {
 		return &Refused{o.path, "not an ELF program"}
 	}
@@ -71,13 +72,13 @@ const (
 // headers reads what only one who starts a program must know.
 func (o *object) headers() error {
 	var head [64]byte
-	if _, err := o.file.ReadAt(head[:], 0); err != nil {
+	if _, err := o.reader.ReadAt(head[:], 0); err != nil {
 		return &fs.PathError{Op: "read", Path: o.path, Err: err}
 	}
 	le := binary.LittleEndian
 	o.entry, o.phoff, o.phnum = le.Uint64(head[24:]), le.Uint64(head[32:]), uint64(le.Uint16(head[56:]))
-	table := make([]byte, o.phnum*phdrSize) // 64 KiB at most: elffile has read it
-	if _, err := o.file.ReadAt(table, int64(o.phoff)); err != nil {
+	table := make([]byte, o.phnum*phdrSize) // at most 4 MiB, and elffile has read it
+	if _, err := o.reader.ReadAt(table, int64(o.phoff)); err != nil {
 		return &fs.PathError{Op: "read", Path: o.path, Err: err}
 	}
 	for ; len(table) > 0; table = table[phdrSize:] {
@@ -115,29 +116,29 @@ func privileged(f *os.File) bool {
 	return err == nil && n > 0 || errors.Is(err, syscall.ERANGE)
 }
 
-// place chooses the address of an object that has none, and checks that it fits
-// between low and high.
-func (o *object) place(at, high uint64) error {
-	low := at
+// place puts an object that has no address of its own at one, and returns where the
+// next may go.
+func (o *object) place(at uint64) (next uint64, err error) {
+	low, high := at, uint64(objectsTo)
 	if o.Type == elffile.Exec {
 		low, high = fixedLow, fixedHigh
 	} else {
 		o.bias = at
 	}
-	if len(o.Loads) == 0 {
-		return &Refused{o.path, "no loadable segment"}
-	}
+	next = at
 	for _, s := range o.Loads {
-		end := s.Addr + s.Memory
-		if s.Addr > fixedHigh || s.Memory > fixedHigh || s.Size > s.Memory || o.bias+s.Addr < low || o.bias+end > high ||
-			s.Addr%pageSize != s.Offset%pageSize {
-			return &Refused{o.path, "segments where this cannot place them"}
+		if s.Addr > objectsTo || s.Memory > objectsTo || s.Size > s.Memory || s.Addr%pageSize != s.Offset%pageSize ||
+			o.bias+s.Addr < low || o.bias+s.Addr+s.Memory > high {
+			return 0, &Refused{o.path, "segments where this cannot place them"}
+		}
+		if o.Type == elffile.Dyn {
+			next = max(next, (o.bias+s.Addr+s.Memory+alignment-1)&^(alignment-1))
 		}
 	}
-	return nil
+	return next, nil
 }
 
-// headersAt is where the program headers are in memory.
+// programHeaders is where the program headers are in memory.
 func (o *object) programHeaders() (uint64, bool) {
 	for _, s := range o.Loads {
 		if o.phoff >= s.Offset && o.phoff+o.phnum*phdrSize <= s.Offset+s.Size {
@@ -166,7 +167,7 @@ func (o *object) load(t *tracee) error {
 		}
 		// The page's part before the segment, as a mapping of the file would have it.
 		before := s.Addr % pageSize
-		r := io.NewSectionReader(o.file, int64(s.Offset-before), int64(s.Size+before))
+		r := io.NewSectionReader(o.reader, int64(s.Offset-before), int64(s.Size+before))
 		if _, err := io.Copy(io.NewOffsetWriter(t.memory, int64(start)), r); err != nil {
 			return &fs.PathError{Op: "load", Path: o.path, Err: err}
 		}
@@ -181,7 +182,7 @@ func (o *object) startUser() (uint64, error) {
 	off, ok := o.FileOffset(o.entry)
 	var code [12]byte
 	if ok {
-		if _, err := o.file.ReadAt(code[:], int64(off)); err != nil {
+		if _, err := o.reader.ReadAt(code[:], int64(off)); err != nil {
 			return 0, &fs.PathError{Op: "read", Path: o.path, Err: err}
 		}
 	}
