@@ -20,6 +20,8 @@ type Image struct {
 	file   *os.File // the file in it
 	loop   *loop
 	dirs   []*os.File // mounts of the loop device
+
+	partitions []partition
 }
 
 // images makes the names of image files unique in the process.
@@ -140,6 +142,9 @@ func (img *Image) Close() error {
 	var errs []error
 	for _, dir := range img.dirs {
 		errs = append(errs, dir.Close())
+	}
+	for _, p := range img.partitions {
+		errs = append(errs, p.close(img.loop.device))
 	}
 	if img.loop != nil {
 		errs = append(errs, img.loop.close())
