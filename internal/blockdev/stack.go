@@ -50,8 +50,8 @@ func (s System) Below(d Device, sector, count int64) []Place {
 // Above returns what lies on a range of sectors of a disk, as the kernel's log
 // names it: the range itself, then the partitions, md arrays and mapped devices
 // that hold or use some of it, each with its own sectors, then what stands on
-// those. A device of which some sectors must lie in the range, but not known which,
-// has the Sector -1 and a Why.
+// those. A device that may have sectors in the range, but it is not known which, has
+// the Sector -1 and a Why.
 func (s System) Above(d Device, sector, count int64) []Place {
 	return s.Stack().Above(d, sector, count)
 }
@@ -157,9 +157,7 @@ func (t *Stack) Above(d Device, sector, count int64) []Place {
 		if i == level {
 			depth, level = depth+1, len(list)
 		}
-		if list[i].Sector >= 0 {
-			list = t.over(list, list[i])
-		}
+		list = t.over(list, list[i])
 	}
 	return list
 }
@@ -185,6 +183,10 @@ func (t *Stack) partitions(list []Place, p Place, dir string) []Place {
 			continue
 		}
 		part, ok := t.system.at(dir + "/" + name)
+		if ok && p.Sector < 0 {
+			list = append(list, p.somewhere(part, p.Why))
+			continue
+		}
 		from := max(p.Sector, part.Start)
 		to := min(p.Sector+p.Count, part.Start+part.Sectors)
 		if !ok || part.Start > maxSector || part.Sectors > maxSector || from >= to {
@@ -195,8 +197,16 @@ func (t *Stack) partitions(list []Place, p Place, dir string) []Place {
 	return list
 }
 
+// somewhere is a place in a device on p of which no more than that is known.
+func (p Place) somewhere(d Device, why string) Place {
+	return Place{Device: d, Sector: -1, From: p.From, Why: why}
+}
+
 // holder adds what of a device that stands on the place lies in it.
 func (t *Stack) holder(list []Place, p Place, holder Device) []Place {
+	if p.Sector < 0 {
+		return append(list, p.somewhere(holder, p.Why))
+	}
 	segments := t.segments(holder)
 	why := "what it is made of is not known"
 	var found pieces
@@ -220,7 +230,7 @@ func (t *Stack) holder(list []Place, p Place, holder Device) []Place {
 		list = append(list, Place{Device: holder, Sector: x.upper, Count: x.count, From: p.From + x.lower - p.Sector, Copy: x.copy})
 	}
 	if unknown && found.list == nil {
-		list = append(list, Place{Device: holder, Sector: -1, From: p.From, Why: why})
+		list = append(list, p.somewhere(holder, why))
 	}
 	return list
 }

@@ -14,21 +14,22 @@ import (
 
 // tower makes a folder like /sys: disks sda and sdb, each with a partition 1 from
 // sector 2048 on; md0, a mirror of both with data from sector 256 on; dm-0, two
-// pieces of md0 in the wrong order; dm-1, a crypt device on dm-0; dm-2, a thin one;
+// pieces of md0 in the wrong order; dm-1, a crypt device on dm-0; dm-2, a thin one, with
+// dm-3 on it;
 // sdc with bcache0; loop0.
 func tower(t *testing.T) System {
 	t.Helper()
 	dir := t.TempDir()
 	numbers := map[string]string{
 		"sda": "8:0", "sda/sda1": "8:1", "sdb": "8:16", "sdb/sdb1": "8:17", "sdc": "8:32",
-		"md0": "9:0", "dm-0": "253:0", "dm-1": "253:1", "dm-2": "253:2", "bcache0": "252:0", "loop0": "7:0",
+		"md0": "9:0", "dm-0": "253:0", "dm-1": "253:1", "dm-2": "253:2", "dm-3": "253:3", "bcache0": "252:0", "loop0": "7:0",
 	}
 	files := map[string]string{
 		"md0/md/level": "raid1\n", "md0/md/array_state": "clean\n", "md0/md/raid_disks": "2\n", "md0/size": "100000\n",
 		"md0/md/layout": "0\n", "md0/md/chunk_size": "0\n", "md0/md/reshape_position": "none\n",
 		"md0/md/dev-sda1/slot": "0\n", "md0/md/dev-sda1/offset": "256\n", "md0/md/dev-sda1/size": "50000\n", "md0/md/dev-sda1/state": "in_sync\n",
 		"md0/md/dev-sdb1/slot": "1\n", "md0/md/dev-sdb1/offset": "512\n", "md0/md/dev-sdb1/size": "50000\n", "md0/md/dev-sdb1/state": "in_sync,write_mostly\n",
-		"dm-0/dm/name": "vg-root\n", "dm-1/dm/name": "luks\n", "dm-2/dm/name": "thin\n",
+		"dm-0/dm/name": "vg-root\n", "dm-1/dm/name": "luks\n", "dm-2/dm/name": "thin\n", "dm-3/dm/name": "on thin\n",
 		"loop0/loop/backing_file": "/a file\n",
 	}
 	for name, number := range numbers {
@@ -58,7 +59,7 @@ func tower(t *testing.T) System {
 	link("devices/md0/md/dev-sda1/block", "sda/sda1")
 	link("devices/md0/md/dev-sdb1/block", "sdb/sdb1")
 	for _, c := range [][2]string{
-		{"sda/sda1", "md0"}, {"sdb/sdb1", "md0"}, {"md0", "dm-0"}, {"dm-0", "dm-1"}, {"md0", "dm-2"}, {"sdc", "bcache0"},
+		{"sda/sda1", "md0"}, {"sdb/sdb1", "md0"}, {"md0", "dm-0"}, {"dm-0", "dm-1"}, {"md0", "dm-2"}, {"dm-2", "dm-3"}, {"sdc", "bcache0"},
 	} {
 		link("devices/"+c[0]+"/holders/"+c[1], c[1])
 		link("devices/"+c[1]+"/slaves/"+filepath.Base(c[0]), c[0])
@@ -171,6 +172,7 @@ func TestAbove(t *testing.T) {
 7340: dm-0 36+10 copy 0
 7340: dm-2 -1+0 copy 0: target thin of the device mapper is not followed
 7344: dm-1 0+6 copy 0
+7340: dm-3 -1+0 copy 0: target thin of the device mapper is not followed
 `},
 		{"sdb", 6560, 1, `6560: sdb 6560+1 copy 0
 6560: sdb1 4512+1 copy 0
@@ -178,8 +180,9 @@ func TestAbove(t *testing.T) {
 6560: dm-0 1000+1 copy 0
 6560: dm-2 -1+0 copy 0: target thin of the device mapper is not followed
 6560: dm-1 960+1 copy 0
+6560: dm-3 -1+0 copy 0: target thin of the device mapper is not followed
 `},
-		{"sda", 2040, 300, "2040: sda 2040+300 copy 0\n2048: sda1 0+292 copy 0\n2304: md0 0+36 copy 0\n2304: dm-2 -1+0 copy 0: target thin of the device mapper is not followed\n"},
+		{"sda", 2040, 300, "2040: sda 2040+300 copy 0\n2048: sda1 0+292 copy 0\n2304: md0 0+36 copy 0\n2304: dm-2 -1+0 copy 0: target thin of the device mapper is not followed\n2304: dm-3 -1+0 copy 0: target thin of the device mapper is not followed\n"},
 		{"sda", 0, 1, "0: sda 0+1 copy 0\n"},
 		{"sdc", 5, 1, "5: sdc 5+1 copy 0\n5: bcache0 -1+0 copy 0: a device of this kind is not followed\n"},
 	} {
