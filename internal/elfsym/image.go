@@ -47,8 +47,13 @@ const (
 // image is an object and the file that it is in.
 type image struct {
 	*elffile.Object
-	r   io.ReaderAt
-	err error // the first thing that could not be read
+	r      io.ReaderAt
+	tables []region // that the loader reads, in the order of the file
+	err    error    // the first thing that could not be read
+}
+
+func newImage(r io.ReaderAt, o *elffile.Object) image {
+	return image{Object: o, r: r, tables: tables(o)}
 }
 
 func (m *image) note(err error) {
@@ -67,19 +72,17 @@ const (
 	maxErrors = 16
 )
 
-// table reads the table at a memory address: at most size bytes, and no more than
-// the segment and the file have. What cannot be read is zero.
-func (m *image) table(addr, size uint64) []byte {
-	for _, s := range m.Loads {
-		if addr >= s.Addr && addr-s.Addr < s.Size {
-			return m.read(s.Offset+(addr-s.Addr), min(size, s.Size-(addr-s.Addr), maxTable))
+// table reads the table that a tag names; empty when there is none.
+func (m *image) table(tag uint64) []byte {
+	for _, t := range m.tables {
+		if t.tag == tag {
+			return m.read(t.Offset, min(t.Size, maxTable))
 		}
 	}
-	m.note(&elffile.FormatError{What: "a table of the dynamic section lies in no segment"})
 	return nil
 }
 
-// read reads from the file as table does.
+// read reads from the file: no more than it has. What cannot be read is zero.
 func (m *image) read(off, size uint64) []byte {
 	const chunk = 16 * page
 	var all []byte

@@ -47,22 +47,15 @@ type Locator struct {
 	image    image
 	sections []section
 	names    []byte
-	tables   []region // that the dynamic section names
-}
-
-// region is a part of the file with a name.
-type region struct {
-	name string
-	elffile.Range
 }
 
 // NewLocator returns a locator for an object in r, whose reads may fail: what they
 // would have told is left out. A nil object is one whose header cannot be read.
 func NewLocator(r io.ReaderAt, obj *elffile.Object) *Locator {
-	l := &Locator{image: image{Object: obj, r: r}}
+	l := &Locator{}
 	if obj != nil {
+		l.image = newImage(r, obj)
 		l.sections, l.names = l.image.sections()
-		l.tables = l.image.tables()
 	}
 	return l
 }
@@ -117,7 +110,7 @@ func (l *Locator) kind(first, last uint64) Kind {
 			return Startup
 		}
 	}
-	for _, t := range l.tables {
+	for _, t := range l.image.tables {
 		if overlap(t.Range, pages) {
 			return Startup
 		}
@@ -145,8 +138,6 @@ func kindOf(s elffile.Segment) Kind {
 	return ReadOnly
 }
 
-func (r region) has(at uint64) bool { return at >= r.Offset && at-r.Offset < r.Size }
-
 // section names what a byte lies in, and says where that is.
 func (l *Locator) section(at uint64) (string, elffile.Range) {
 	for _, s := range l.sections {
@@ -158,7 +149,7 @@ func (l *Locator) section(at uint64) (string, elffile.Range) {
 	}
 	o := l.image.Object
 	table := elffile.Range{Offset: o.SectionHeaders.Offset, Size: uint64(len(l.sections) * (16 + 6*o.WordSize()))}
-	for _, r := range append(l.tables, region{"ELF headers", o.Headers}, region{"section headers", table}) {
+	for _, r := range append(l.image.tables[:len(l.image.tables):len(l.image.tables)], region{"ELF headers", 0, o.Headers}, region{"section headers", 0, table}) {
 		if r.has(at) {
 			return r.name, r.Range
 		}

@@ -1,0 +1,215 @@
+package elfsym
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"rescuebox/internal/elfdep"
+	"rescuebox/internal/rootfs"
+)
+
+// Set is a program and its libraries with their symbols, in the order in which the
+// loader looks into them. It is not for concurrent use.
+type Set struct {
+	// Damage is what could not be read, in load order. What it would have told is
+	// missing in all answers.
+	Damage []Damage
+
+	ctx     context.Context
+	root    rootfs.Root
+	closure *elfdep.Closure
+	names   map[string]int // the object that answers to a name
+	musl    bool           // its loader takes no notice of versions
+	loaded  bool           // all symbols are read
+	objects []object       // of Closure.Objects, behind the program
+}
+
+// Damage is what is wrong with an object.
+type Damage struct {
+	Object int // index into Closure.Objects; -1 is the program
+	Err    error
+}
+
+// object is one object of a set.
+type object struct {
+	image
+	index    int // into Closure.Objects; -1 is the program
+	versions []version
+	needs    []need
+	defines  bool // has a DT_VERDEF
+
+	symbolTable
+	versym          []byte
+	hash            *gnuHash
+	buckets, chains []byte // of DT_HASH
+	states          []byte // of each symbol, see resolve
+	used            bool
+}
+
+// New returns the set of a closure that was found in a root. It reads the versions
+// that the objects need and define. The error is ctx's.
+func New(ctx context.Context, root rootfs.Root, c *elfdep.Closure) (*Set, error) {
+	s := &Set{ctx: ctx, root: root, closure: c, objects: make([]object, 1+len(c.Objects))}
+	s.musl = strings.HasPrefix(base(c.Interp.Name), "ld-musl")
+	s.answer()
+	for i := range s.objects {
+		o := &s.objects[i]
+		o.index = i - 1
+		if s.musl {
+			continue
+		}
+		if err := s.read(o, o.readVersions); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// dep returns an object of the closure; -1 is the program.
+func (s *Set) dep(i int) *elfdep.Object {
+	if i < 0 {
+		return &s.closure.Program
+	}
+	return &s.closure.Objects[i]
+}
+
+// Path returns where an object was found, which is how the loader names it.
+func (s *Set) Path(i int) string {
+	if d := s.dep(i); !d.Missing() {
+		return d.Path
+	}
+	return s.dep(i).Name
+}
+
+// read calls what reads parts of the object, with its file open.
+func (s *Set) read(o *object, parts func()) error {
+	d := s.dep(o.index)
+	if d.Missing() || d.File == nil {
+		return s.ctx.Err()
+	}
+	path := d.Real
+	if path == "" {
+		path = d.Path
+	}
+	f, err := s.root.Open(path)
+	if err == nil {
+		o.image = newImage(reader{f}, d.File)
+		parts()
+		err = o.err
+		o.r = nil
+		f.Close()
+	}
+	if err != nil {
+		s.Damage = append(s.Damage, Damage{o.index, err})
+	}
+	return s.ctx.Err()
+}
+
+// reader is a file whose errors carry no path: it is known.
+type reader struct{ f *os.File }
+
+func (r reader) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.f.ReadAt(p, off)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return n, err
+}
+
+// Find returns the object that answers to a name of DT_NEEDED or DT_VERNEED, and
+// whether there is one. It may be one that is missing.
+func (s *Set) Find(name string) (int, bool) {
+	i, ok := s.names[name]
+	return i, ok
+}
+
+// answer gives objects their names. The first one to have a name keeps it, but no
+// missing one before those that are there.
+func (s *Set) answer() {
+	s.names = map[string]int{}
+	name := func(name string, i int) {
+		if _, taken := s.names[name]; !taken && name != "" {
+			s.names[name] = i
+		}
+	}
+	for i := range s.objects {
+		if d := s.dep(i - 1); !d.Missing() {
+			name(d.Name, i-1)
+			name(d.Path, i-1)
+			if d.File != nil {
+				name(d.File.Soname, i-1)
+			}
+		}
+	}
+	for i := range s.objects {
+		d := s.dep(i - 1)
+		name(base(d.Path), i-1)
+		name(d.Name, i-1)
+	}
+}
+
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// readVersions reads the tables of versions and numbers what they hold, as
+// _dl_check_map_versions of glibc's elf/dl-version.c.
+func (o *object) readVersions() {
+	if !o.has(dtVerneed) && !o.has(dtVerdef) {
+		return
+	}
+	names := o.table(dtStrtab)
+	o.needs = o.image.needs(names)
+	for _, n := range o.needs {
+		o.versions = set(o.versions, n.number, n.version)
+	}
+	defined, ok := o.definitions(names)
+	o.defines = ok
+	for number, v := range defined {
+		if v.hash != 0 || v.name != "" {
+			o.versions = set(o.versions, uint16(number), v)
+		}
+	}
+}
+
+func (m *image) has(tag uint64) bool {
+	_, ok := m.Value(tag)
+	return ok
+}
+
+// readSymbols reads what lookups need.
+func (o *object) readSymbols() {
+	o.symbolTable = o.dynamicSymbols()
+	if len(o.versions) > 0 {
+		o.versym = o.table(dtVersym)
+	}
+	if o.hash = o.gnuHash(); o.hash == nil {
+		if b, word := o.table(dtHash), o.hashWord(); uint64(len(b)) >= 2*word {
+			n := o.hashEntry(b) // buckets
+			if n <= uint64(len(b))/word-2 {
+				o.buckets, o.chains = b[2*word:(2+n)*word], b[(2+n)*word:]
+			}
+		}
+	}
+	o.states = make([]byte, uint64(len(o.symbols))/symbolSize(o.Object))
+}
+
+// at returns a symbol, and false when its number is too high.
+func (o *object) at(number uint64) (symbol, bool) {
+	size := symbolSize(o.Object)
+	if number >= uint64(len(o.symbols))/size {
+		return symbol{}, false
+	}
+	return decode(o.Object, o.symbols[number*size:]), true
+}
+
+// versionNumber returns the number of a symbol's version, with the mark of hidden
+// ones.
+func (o *object) versionNumber(symbol uint64) uint16 {
+	if symbol >= uint64(len(o.versym))/2 {
+		return 0
+	}
+	return o.Order.Uint16(o.versym[2*symbol:])
+}

@@ -1,0 +1,190 @@
+package elfsym
+
+// Undefined is a symbol that an object wants and no object has.
+type Undefined struct {
+	Requester int // index into Closure.Objects; -1 is the program
+	Name      string
+	Version   string // empty for any
+	Call      bool   // bound at the first call of a function, unless all are at start
+}
+
+// Tags and flags that ask for all functions to be bound at start.
+const (
+	dtBindNow   = 24
+	flagBindNow = 8 // DF_BIND_NOW of DT_FLAGS
+	flag1Now    = 1 // DF_1_NOW of DT_FLAGS_1
+)
+
+// Unresolved returns the symbols for which the loader would fail, in the order in
+// which it relocates the objects: those that data need and, with calls, those of
+// functions that are bound at their first call. The same symbol comes again where
+// the loader would complain again. The error is ctx's.
+func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	var list []Undefined
+	order := s.relocationOrder()
+	for i := len(order) - 1; i >= 0; i-- {
+		o := &s.objects[order[i]+1]
+		// The loader's own relocations are done before all others.
+		if o.Object == nil || s.isLoader(o.index) {
+			continue
+		}
+		err := s.read(o, func() {
+			s.references(o, calls, func(ref *reference, call bool) {
+				u := Undefined{Requester: o.index, Name: string(ref.name), Call: call}
+				if ref.version != nil {
+					u.Version = ref.version.name
+				}
+				list = append(list, u)
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Unused returns the names of DT_NEEDED of the program that give it no symbol. The
+// error is ctx's.
+func (s *Set) Unused() ([]string, error) {
+	program := &s.objects[0]
+	if err := s.load(); err != nil || program.Object == nil {
+		return nil, err
+	}
+	if err := s.read(program, func() { s.references(program, true, nil) }); err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, name := range program.Needed {
+		if i, ok := s.Find(name); ok && !s.objects[i+1].used {
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
+// load reads the symbols of all objects, once.
+func (s *Set) load() error {
+	if s.loaded {
+		return nil
+	}
+	s.loaded = true
+	for i := range s.objects {
+		o := &s.objects[i]
+		if err := s.read(o, o.readSymbols); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Set) isLoader(i int) bool {
+	return i >= 0 && s.closure.Interp.Path != "" && s.dep(i).Path == s.closure.Interp.Path
+}
+
+// What states has of a symbol, shifted by twice the class.
+const (
+	stateFound  = 1
+	stateAbsent = 2
+)
+
+// references looks up what the relocations of an object want, and calls absent for
+// each that is nowhere.
+func (s *Set) references(o *object, calls bool, absent func(ref *reference, call bool)) {
+	last, lastClass := uint32(0), byte(0)
+	one := func(r relocation, call bool) bool {
+		class := byte(classPlain)
+		number := uint64(r.symbol)
+		sym, ok := o.at(number)
+		switch {
+		case !ok || number == 0 || sym.local():
+			return true
+		case call || sym.kind() == typeTLS:
+			class = classCall
+		case r.kind == copyKind(o.Machine):
+			class = classCopy
+		}
+		// The loader remembers one lookup.
+		again := r.symbol == last && class == lastClass
+		last, lastClass = r.symbol, class
+		state := o.states[number] >> (2 * class) & 3
+		if again || state == stateFound {
+			return true
+		}
+		ref := o.reference(number, &sym, class)
+		if state == 0 {
+			state = stateAbsent
+			if found := s.search(o, ref); found != nil {
+				state = stateFound
+				found.used = true
+			}
+			o.states[number] |= state << (2 * class)
+		}
+		if state == stateAbsent && sym.bind() != bindWeak && absent != nil {
+			absent(ref, call)
+		}
+		return s.ctx.Err() == nil
+	}
+	o.data(func(r relocation) bool { return one(r, false) })
+	if calls || o.bindsNow() {
+		o.plt(func(r relocation) bool { return one(r, true) })
+	}
+}
+
+func (o *object) bindsNow() bool {
+	flags, _ := o.Value(dtFlags)
+	return o.has(dtBindNow) || flags&flagBindNow != 0 || o.Flags1&flag1Now != 0
+}
+
+// reference describes what is wanted by a symbol of the object.
+func (o *object) reference(number uint64, sym *symbol, class byte) *reference {
+	name := o.names[min(sym.name, uint64(len(o.names))):]
+	for i, c := range name {
+		if c == 0 {
+			name = name[:i]
+			break
+		}
+	}
+	return &reference{
+		name: name, gnu: gnuHashOf(name), sysv: sysvHashOf(name), class: class,
+		version: o.versionAt(int(o.versionNumber(number) &^ hiddenBit)),
+	}
+}
+
+// relocationOrder returns the objects with those that need others before these,
+// the program first: the order of _dl_sort_maps of glibc's elf/dl-sort-maps.c (since
+// 2.35; a depth-first search from the last loaded object to the first), which
+// relocates in reverse.
+func (s *Set) relocationOrder() []int {
+	visited := make([]bool, len(s.objects))
+	var reverse []int
+	var visit func(i int)
+	visit = func(i int) {
+		o := &s.objects[i]
+		if visited[i] || s.dep(o.index).Missing() {
+			return
+		}
+		visited[i] = true
+		if o.Object != nil && i != 0 {
+			for _, name := range o.Needed {
+				if d, ok := s.Find(name); ok {
+					visit(d + 1)
+				}
+			}
+		}
+		reverse = append(reverse, o.index)
+	}
+	for i := len(s.objects) - 1; i > 0; i-- {
+		visit(i)
+	}
+	order := []int{-1}
+	for i := len(reverse) - 1; i >= 0; i-- {
+		if reverse[i] >= 0 {
+			order = append(order, reverse[i])
+		}
+	}
+	return order
+}
