@@ -10,7 +10,8 @@ func xgetbv() uint32
 // question costs microseconds, which golang.org/x/sys/cpu spends at every start.
 func hostFeatures() (f features) {
 	const osxsave = 1 << 27
-	last, _, _, _ := cpuid(0, 0)
+	last, b, c, d := cpuid(0, 0)
+	f.intel = b == 0x756e6547 && d == 0x49656e69 && c == 0x6c65746e // GenuineIntel
 	_, _, f.leaf1, _ = cpuid(1, 0)
 	if last >= 7 {
 		_, f.leaf7, _, _ = cpuid(7, 0)
@@ -23,3 +24,6 @@ func hostFeatures() (f features) {
 	}
 	return f
 }
+
+// hostCapabilities follows glibc's sysdeps/x86/cpu-features.c.
+func hostCapabilities() []string { return capabilitiesOf(hostFeatures()) }

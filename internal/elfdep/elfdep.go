@@ -3,9 +3,10 @@
 // nothing and tolerates damage: an object that cannot be read stays in the closure
 // with its error, and the rest is still looked for.
 //
-// The rules are those of glibc's elf/dl-load.c and elf/dl-deps.c and of musl's
-// ldso/dynlink.c. Left out: the legacy hardware subfolders (tls/, x86_64/, i686/)
-// that glibc searched up to 2.36, AT_SECURE, audit modules and DT_FILTER.
+// The rules are those of glibc's elf/dl-load.c, dl-deps.c, dl-hwcaps.c, dl-cache.c
+// and rtld.c, and of musl's ldso/dynlink.c. What the loader was compiled with is read
+// out of its file. Left out: audit modules, and of the hardware subfolders of glibc
+// up to 2.36 those of POWER and z processors.
 package elfdep
 
 import (
@@ -42,11 +43,15 @@ type Config struct {
 	LibraryPath string   // value of LD_LIBRARY_PATH
 	Preload     string   // value of LD_PRELOAD
 	Levels      []string // glibc-hwcaps levels of the processor, best first
+	// Capabilities are what else of the processor names a folder: see
+	// HostCapabilities.
+	Capabilities []string
+	Secure       Secure
 }
 
 // Object is one file of a closure.
 type Object struct {
-	Name      string // what was asked for
+	Name      string // what was asked for; for glibc with its tokens replaced
 	Path      string // where it was found, inside the root; empty if it was not
 	Real      string // Path without symbolic links
 	Rule      Rule
@@ -55,6 +60,13 @@ type Object struct {
 	Info      fs.FileInfo     // nil when it was not found
 	Err       error           // why it is missing or damaged
 	Preload   bool            // from LD_PRELOAD or /etc/ld.so.preload
+	Filtee    bool            // asked for by DT_FILTER or DT_AUXILIARY
+	// PathOf is the object whose DT_RPATH or DT_RUNPATH named the folder, where Rule
+	// is ByRPath or ByRunPath: an index as Requester is.
+	PathOf int
+	// Level is the subfolder for the processor's sake that it was found in below the
+	// folder that was searched, such as "glibc-hwcaps/x86-64-v3" or "tls".
+	Level string
 
 	id     fileID
 	names  []string // by which later requests match
@@ -73,8 +85,16 @@ type Closure struct {
 	// Objects are the libraries in load order, without the program. A name that
 	// is not found is there each time it is asked for, as ldd prints it.
 	Objects []Object
-	// NotPreloaded are preloads that are not found. The loader goes on without.
-	NotPreloaded []string
+	// NotPreloaded are preloads that are not found or are no libraries. The loader
+	// goes on without. NotPreloadedErrs says why, for each.
+	NotPreloaded     []string
+	NotPreloadedErrs []error
+	// NotFiltering are the names of DT_AUXILIARY that are not found, which changes
+	// nothing for the program.
+	NotFiltering []string
+	// Secure reports whether the program was taken for one that runs with more
+	// rights than who starts it.
+	Secure bool
 }
 
 // maxObjects bounds what a hostile file can ask for; the most that was met in
@@ -90,18 +110,24 @@ func (c *Closure) Static() bool { return c.Interp.Name == "" }
 // only as long as files stay as they are. It is not for concurrent use.
 type Resolver struct {
 	config  Config
-	files   map[string]*file // by path inside the root
+	files   map[string]*file   // by path inside the root
+	real    map[string]*file   // the same by path without symbolic links
+	folders map[string]*folder // by path inside the root
 	loaders map[string]*loader
 	cache   *ldcache.Cache
 	// CacheErr is what was wrong with /etc/ld.so.cache, after the first closure
 	// of a glibc program. A cache that does not exist is no error.
 	CacheErr error
 	preload  []string
+	dir      string // where relative paths start, once it is known
 }
 
 // New returns a resolver for programs under a configuration.
 func New(config Config) *Resolver {
-	return &Resolver{config: config, files: map[string]*file{}, loaders: map[string]*loader{}}
+	return &Resolver{
+		config: config, loaders: map[string]*loader{},
+		files: map[string]*file{}, real: map[string]*file{}, folders: map[string]*folder{},
+	}
 }
 
 // Closure returns what the program at path needs. The error is that of opening the
@@ -111,33 +137,21 @@ func (r *Resolver) Closure(ctx context.Context, path string) (*Closure, error) {
 	if f.obj == nil {
 		return nil, f.err
 	}
-	c := &Closure{Program: Object{Name: path, Path: path, Rule: ByPath, Requester: -1, File: f.obj, Err: f.err, id: f.id}}
-	c.Program.names = []string{path}
+	c := &Closure{Program: Object{Name: path, Path: path, Real: f.real, Rule: ByPath, Requester: -1, File: f.obj, Info: f.info, Err: f.err}}
 	// What /proc/self/exe would name.
-	c.Program.origin = folder(f.real)
-	if path := loaderPath(f.obj); path != "" {
-		c.Interp = r.interp(path)
+	c.Program.origin = parent(f.real)
+	loader := r.loaderPath(f.obj)
+	if loader != "" {
+		c.Interp = r.interp(loader)
 	}
 	if !f.obj.Dynamic {
 		return c, nil
 	}
-	s := &search{Resolver: r, closure: c, loader: r.loaderOf(f.obj)}
-	for _, name := range s.preloads() {
-		s.request(name, -1, true)
-	}
-	for i := -1; i < len(c.Objects); i++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if len(c.Objects) > maxObjects {
-			c.Program.Err = errTooMany
-			break
-		}
-		if o := s.object(i); o.File != nil {
-			for _, name := range o.File.Needed[:min(len(o.File.Needed), maxObjects)] {
-				s.request(name, i, false)
-			}
-		}
+	c.Secure = r.secure(f)
+	s := &search{Resolver: r, closure: c, loader: r.loaderOf(f.obj, loader)}
+	s.preloads()
+	if err := s.walk(ctx); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -158,9 +172,9 @@ func (r *Resolver) interp(path string) Object {
 	return o
 }
 
-// folder returns the path of the folder that a path lies in, without trailing
-// slash unless it is the root.
-func folder(path string) string {
+// parent returns the path of the folder that a path lies in, without trailing slash
+// unless it is the root.
+func parent(path string) string {
 	i := strings.LastIndexByte(path, '/')
 	switch {
 	case i < 0:

@@ -27,32 +27,129 @@ type file struct {
 // missing reports whether no file could be opened.
 func (f *file) missing() bool { return f.obj == nil && f.id == fileID{} }
 
+// folder is what is known of the folder at one path.
+type folder struct {
+	real string // without symbolic links, and without a slash at the end
+	err  error  // why it cannot be searched
+}
+
+// folder returns the folder at an absolute path inside the root. Most folders that
+// a loader tries do not exist: it is asked once for each.
+func (r *Resolver) folder(path string) *folder {
+	if d, known := r.folders[path]; known {
+		return d
+	}
+	d := &folder{}
+	// The dot makes a file of that name an error.
+	d.real, d.err = r.config.Root.Resolve(strings.TrimSuffix(path, "/") + "/.")
+	d.real = strings.TrimSuffix(d.real, "/")
+	r.folders[path] = d
+	return d
+}
+
+// absolute returns a path as seen from the root, without resolving anything.
+func (r *Resolver) absolute(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	if r.dir == "" {
+		start := r.config.Dir
+		if start == "" {
+			start = "."
+		}
+		dir, err := r.config.Root.Resolve(start)
+		if err != nil {
+			dir = start
+		}
+		r.dir = strings.TrimSuffix(dir, "/")
+	}
+	return r.dir + "/" + path
+}
+
 // open returns the file at a path inside the root, read at the first request.
 func (r *Resolver) open(path string) *file {
 	if f, known := r.files[path]; known {
 		return f
 	}
-	f := &file{}
-	f.err = r.read(path, f)
+	real, h, err := r.find(path)
+	f := r.real[real]
+	switch {
+	case err != nil:
+		f = &file{err: err}
+	case f == nil:
+		f = &file{real: real}
+		f.err = f.read(h, path)
+		r.real[real] = f
+	}
+	if h != nil {
+		h.Close()
+	}
 	r.files[path] = f
 	return f
 }
 
-func (r *Resolver) read(path string, f *file) error {
-	if r.config.Dir != "" && !strings.HasPrefix(path, "/") {
-		path = strings.TrimSuffix(r.config.Dir, "/") + "/" + path
+// maxLinks is how many symbolic links one path may hold, as in the kernel
+// (path_resolution(7)).
+const maxLinks = 40
+
+// find opens the file at a path inside the root and returns its real path. It asks
+// the kernel for each folder but once, where rootfs walks the whole path each time.
+func (r *Resolver) find(path string) (real string, h *os.File, err error) {
+	at := r.absolute(path)
+	for range maxLinks {
+		i := strings.LastIndexByte(at, '/')
+		name := at[i+1:]
+		if name == "" || name == "." || name == ".." || path == "" {
+			return r.findFolder(path)
+		}
+		d := r.folder(at[:i+1])
+		if d.err != nil {
+			return "", nil, &fs.PathError{Op: "open", Path: path, Err: reason(d.err)}
+		}
+		real = d.real + "/" + name
+		host := r.config.Root.Host(real)
+		h, err = os.OpenFile(host, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+		if err == nil {
+			return real, h, nil
+		}
+		target, notLink := os.Readlink(host)
+		if !errors.Is(err, syscall.ELOOP) || notLink != nil {
+			return "", nil, &fs.PathError{Op: "open", Path: path, Err: reason(err)}
+		}
+		at = target
+		if !strings.HasPrefix(target, "/") {
+			at = d.real + "/" + target
+		}
 	}
-	h, err := r.config.Root.Open(path)
-	if err != nil {
-		return err
+	return "", nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
+}
+
+// findFolder is find for a path that can only be a folder.
+func (r *Resolver) findFolder(path string) (real string, h *os.File, err error) {
+	if path != "" {
+		path = r.absolute(path)
 	}
-	defer h.Close()
-	if f.real, err = r.config.Root.Resolve(path); err != nil {
-		return err
+	if real, err = r.config.Root.Resolve(path); err != nil {
+		return "", nil, err
 	}
+	h, err = r.config.Root.Open(real)
+	return real, h, err
+}
+
+// reason is the bare error number of an error that carries another path.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// read describes an open file and parses it.
+func (f *file) read(h *os.File, path string) error {
 	info, err := h.Stat()
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "stat", Path: path, Err: reason(err)}
 	}
 	f.info = info
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -73,38 +170,5 @@ type readerAt struct{ f *os.File }
 
 func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.f.ReadAt(p, off)
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return n, err
-}
-
-// passedOver reports whether the loader goes on to the next folder after it failed
-// to open a file (open_path of elf/dl-load.c). Any other error ends the list.
-func passedOver(err error) bool {
-	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// foreign reports whether an object is for another machine than the program: the
-// loader passes over it, so that libraries of several ABIs can share a search path.
-func foreign(o, program *elffile.Object) bool {
-	return o.Class != program.Class || o.Machine != program.Machine
-}
-
-// unfit returns why the loader gives up at an object of the right machine.
-func unfit(o, program *elffile.Object) error {
-	const (
-		osabiSysV = 0
-		osabiGNU  = 3
-	)
-	switch {
-	case o.Order != program.Order:
-		return &elffile.FormatError{Offset: 5, What: "ELF header: other byte order than the program"}
-	case o.OSABI != osabiSysV && o.OSABI != osabiGNU:
-		return &elffile.FormatError{Offset: 7, What: "ELF header: unknown OS ABI"}
-	case o.Type != elffile.Dyn && o.Type != elffile.Exec:
-		return &elffile.FormatError{Offset: 16, What: "ELF header: neither program nor library"}
-	}
-	return nil
+	return n, reason(err)
 }

@@ -1,5 +1,7 @@
 package elfdep
 
+import "errors"
+
 // level is a glibc-hwcaps level of x86-64 and the features that it asks for beyond
 // the level before (psABI, "Micro-Architecture Levels"). The loader of glibc takes
 // the same ones (sysdeps/x86/get-isa-level.h).
@@ -27,6 +29,7 @@ var levels = []level{
 // features are what a processor has, as level names them.
 type features struct {
 	leaf1, leaf7, extended, saved uint32
+	intel                         bool
 }
 
 // levelsOf returns the levels that a processor reaches, best first.
@@ -39,6 +42,32 @@ func levelsOf(f features) []string {
 		names = append([]string{l.name}, names...)
 	}
 	return names
+}
+
+// psABI levels above the base, and those of POWER and z, best first, by which a level
+// includes those that follow (dl-hwcaps-subdirs.c of the machine's sysdeps).
+var orders = [][]string{
+	{"x86-64-v4", "x86-64-v3", "x86-64-v2", "x86-64-v1"},
+	{"power11", "power10", "power9", "power8"},
+	{"z17", "z16", "z15", "z14", "z13", "z900"},
+}
+
+// ErrLevel says that a name is not that of a level.
+var ErrLevel = errors.New("unknown processor level: x86-64-v1 to -v4, power8 to power11, z900 and z13 to z17 are known")
+
+// Levels returns the glibc-hwcaps levels of a processor that is named by the best one
+// that it has, best first: "x86-64-v3" has itself and "x86-64-v2". The least of a
+// machine ("x86-64-v1", "power8", "z900") has none. The error is ErrLevel.
+func Levels(name string) ([]string, error) {
+	for _, order := range orders {
+		least := len(order) - 1
+		for i, level := range order {
+			if level == name {
+				return append([]string{}, order[min(i, least):least]...), nil
+			}
+		}
+	}
+	return nil, ErrLevel
 }
 
 // HostLevels returns the glibc-hwcaps levels of the processor that this runs on,

@@ -25,3 +25,36 @@ func TestLevelsOf(t *testing.T) {
 		t.Errorf("without saved registers: %q", got)
 	}
 }
+
+func TestLevels(t *testing.T) {
+	for name, want := range map[string][]string{
+		"x86-64-v4": {"x86-64-v4", "x86-64-v3", "x86-64-v2"}, "x86-64-v2": {"x86-64-v2"}, "x86-64-v1": {},
+		"power10": {"power10", "power9"}, "power8": {}, "z14": {"z14", "z13"}, "z900": {}, "z17": {"z17", "z16", "z15", "z14", "z13"},
+	} {
+		if got, err := Levels(name); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"", "x86-64", "x86-64-v5", "z12", "haswell"} {
+		if got, err := Levels(name); err != ErrLevel {
+			t.Errorf("%q: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestCapabilitiesOf(t *testing.T) {
+	all := features{^uint32(0), ^uint32(0), ^uint32(0), ^uint32(0), true}
+	knights, skylake, haswell, amd, unsaved := all, all, all, all, all
+	skylake.leaf7 &^= leaf7AVX512ER
+	haswell.leaf7 &^= leaf7AVX512CD
+	amd.intel = false
+	unsaved.saved = 0
+	for i, c := range []struct {
+		f    features
+		want []string
+	}{{knights, []string{"xeon_phi"}}, {skylake, []string{"avx512_1", "haswell"}}, {haswell, []string{"haswell"}}, {amd, nil}, {unsaved, nil}} {
+		if got := capabilitiesOf(c.f); !slices.Equal(got, c.want) {
+			t.Errorf("%d: %q, want %q", i, got, c.want)
+		}
+	}
+}

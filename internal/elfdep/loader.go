@@ -2,6 +2,8 @@ package elfdep
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
 	"strings"
 
 	"rescuebox/internal/elffile"
@@ -10,63 +12,88 @@ import (
 
 // loader is what a loader was compiled with.
 type loader struct {
-	musl     bool
-	folders  []string // searched last, in order
-	lib      string   // what $LIB stands for
-	platform string   // what $PLATFORM stands for
-	levels   []string // glibc-hwcaps subfolders that it looks into (since glibc 2.33)
-	flags    int32    // of its ABI in the library cache
-	path     string   // its own
+	path       string // its own
+	musl       bool
+	folders    []string // searched last, in order
+	lib        string   // what $LIB stands for
+	platform   string   // what $PLATFORM stands for; empty for nothing
+	subfolders []string // of every folder that it tries, in order; the last is empty
+	cached     ldcache.Query
+	pathFile   string  // musl's file with the folders to search
+	system     *string // what that file says, once it was read
 }
 
-// Files of configuration, and the most that one may hold.
+// Files of the loader, and the most that one may hold.
 const (
-	cacheFile   = "/etc/ld.so.cache"
-	preloadFile = "/etc/ld.so.preload"
-	maxCache    = 64 << 20
-	maxPreload  = 1 << 20
-	maxLoader   = 8 << 20
+	cacheFile    = "/etc/ld.so.cache"
+	maxCache     = 16 << 20
+	maxLoader    = 8 << 20
+	hwcapsFolder = "glibc-hwcaps/"
 )
 
 // loaderPath is the loader that a program asks for. A library has none of its own;
 // the usual one of its machine will load it. A static program, which may have a
 // dynamic section too, needs nothing.
-func loaderPath(o *elffile.Object) string {
+func (r *Resolver) loaderPath(o *elffile.Object) string {
 	if o.Interp != "" || len(o.Needed) == 0 {
 		return o.Interp
 	}
-	return abiOf(o).loader
+	a := abiOf(o)
+	if a.musl == "" {
+		return a.loader
+	}
+	// A library tells by the C library that it names, or by what the system has.
+	muslOnly := r.open(a.loader).missing()
+	for _, name := range o.Needed {
+		muslOnly = muslOnly || name == "libc.so" || strings.HasPrefix(name, "libc.musl-")
+	}
+	if path := "/lib/ld-musl-" + a.musl + ".so.1"; muslOnly && !r.open(path).missing() {
+		return path
+	}
+	return a.loader
 }
 
-// loaderOf returns the rules of a program's loader.
-func (r *Resolver) loaderOf(program *elffile.Object) *loader {
-	path := loaderPath(program)
-	key := path + string(rune(program.Machine)) + string(rune(program.Class))
+// loaderOf returns the rules of the loader at a path for a program.
+func (r *Resolver) loaderOf(program *elffile.Object, path string) *loader {
+	key := path + " " + strconv.Itoa(int(program.Machine)) + " " + strconv.Itoa(int(program.Class))
 	if l, known := r.loaders[key]; known {
 		return l
 	}
-	l := &loader{path: path, musl: strings.HasPrefix(base(path), "ld-musl"), platform: platform(program.Machine)}
-	l.flags = cacheFlags(program)
 	image, err := r.config.Root.ReadFile(path, maxLoader)
-	if err == nil {
-		l.folders = systemFolders(image)
+	l := &loader{path: path}
+	r.loaders[key] = l
+	l.pathFile, l.musl = muslPathFile(image)
+	if name, ok := strings.CutPrefix(base(path), "ld-musl-"); ok && !l.musl {
+		l.musl, l.pathFile = true, "/etc/ld-musl-"+strings.TrimSuffix(name, ".so.1")+".path"
 	}
-	if err != nil || bytes.Contains(image, []byte("glibc-hwcaps")) {
-		l.levels = levelsFor(program, r.config.Levels)
-	}
-	if l.folders == nil {
+	if l.folders = systemFolders(image); l.folders == nil {
 		l.folders = guessedFolders(program)
 	}
-	l.lib = strings.Trim(l.folders[0], "/")
-	r.loaders[key] = l
+	l.lib = libToken(l.folders[0])
+	levels := r.config.Levels
+	if err == nil {
+		levels = knownLevels(image, levelNames[program.Machine])
+	}
+	p := processorOf(program, r.config.Capabilities, image)
+	l.platform = p.platform
+	l.cached = ldcache.Query{Flags: cacheFlags(program), Other: abiOf(program).other, Levels: levelsFor(program, r.config.Levels, levels)}
+	for _, level := range l.cached.Levels {
+		l.subfolders = append(l.subfolders, hwcapsFolder+level+"/")
+	}
+	if err == nil && searchesLegacy(image) {
+		l.cached.Legacy, l.cached.Capabilities, l.cached.Platform = true, p.bits, p.platformBit
+		l.subfolders = append(l.subfolders, p.legacyFolders()...)
+	}
+	l.subfolders = append(l.subfolders, "")
 	return l
 }
 
 // systemFolders finds, in the image of a glibc loader, the folders that it was
 // compiled with: strings one behind the other that begin and end with a slash
 // ("/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/").
+// The first longest run is taken.
 func systemFolders(image []byte) []string {
-	var run []string
+	var best, run []string
 	for {
 		i := bytes.IndexByte(image, 0)
 		if i > 2 && i < 256 && image[0] == '/' && image[i-1] == '/' && bytes.Contains(image[:i], []byte("lib")) {
@@ -74,80 +101,20 @@ func systemFolders(image []byte) []string {
 			image = image[i+1:]
 			continue
 		}
-		if len(run) >= 2 {
-			return run
+		if len(run) > len(best) {
+			best = run
 		}
 		if i < 0 {
-			return nil
+			return best
 		}
 		run, image = nil, image[i+1:]
 	}
 }
 
-// guessedFolders serve when the loader itself cannot be read: those of Debian's
-// and of the other distributions' layout.
-func guessedFolders(o *elffile.Object) []string {
-	var dirs []string
-	if t := abiOf(o).triplet; t != "" {
-		dirs = append(dirs, "/lib/"+t+"/", "/usr/lib/"+t+"/")
-	}
-	if o.Class == elffile.Class64 {
-		dirs = append(dirs, "/lib64/", "/usr/lib64/")
-	}
-	return append(dirs, "/lib/", "/usr/lib/")
-}
-
-// abi is what differs by machine.
-type abi struct {
-	machine  elffile.Machine
-	class    elffile.Class
-	triplet  string // Debian's name of the folder for its libraries
-	loader   string
-	platform string // AT_PLATFORM; the least where it depends on the processor
-	flags    int32  // in the library cache (glibc's ldconfig.h), without FLAG_ELF_LIBC6
-}
-
-var abis = []abi{
-	{elffile.MachineX86_64, elffile.Class64, "x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2", "x86_64", 0x0300},
-	{elffile.MachineX86_64, elffile.Class32, "x86_64-linux-gnux32", "/libx32/ld-linux-x32.so.2", "x86_64", 0x0800},
-	{elffile.Machine386, elffile.Class32, "i386-linux-gnu", "/lib/ld-linux.so.2", "i686", 0},
-	{elffile.MachineARM64, elffile.Class64, "aarch64-linux-gnu", "/lib/ld-linux-aarch64.so.1", "aarch64", 0x0a00},
-	{elffile.MachineARM, elffile.Class32, "arm-linux-gnueabihf", "/lib/ld-linux-armhf.so.3", "v7l", 0x0900},
-	{elffile.MachinePPC64, elffile.Class64, "powerpc64le-linux-gnu", "/lib64/ld64.so.2", "power8", 0x0500},
-	{elffile.MachineS390, elffile.Class64, "s390x-linux-gnu", "/lib/ld64.so.1", "z900", 0x0400},
-	{elffile.MachineRISCV, elffile.Class64, "riscv64-linux-gnu", "/lib/ld-linux-riscv64-lp64d.so.1", "", 0x1000},
-	{elffile.MachineLoong, elffile.Class64, "loongarch64-linux-gnu", "/lib64/ld-linux-loongarch-lp64d.so.1", "", 0x1200},
-	{elffile.MachineMIPS, elffile.Class32, "mipsel-linux-gnu", "/lib/ld.so.1", "mips", 0},
-}
-
-// armSoftFloat is EF_ARM_ABI_FLOAT_SOFT of e_flags: the other ABI of its machine.
-const armSoftFloat = 0x200
-
-func abiOf(o *elffile.Object) abi {
-	for _, a := range abis {
-		if a.machine == o.Machine && a.class == o.Class {
-			if a.machine == elffile.MachineARM && o.Flags&armSoftFloat != 0 {
-				a.triplet, a.loader, a.flags = "arm-linux-gnueabi", "/lib/ld-linux.so.3", 0x0b00
-			}
-			return a
-		}
-	}
-	return abi{}
-}
-
-func platform(m elffile.Machine) string {
-	for _, a := range abis {
-		if a.machine == m {
-			return a.platform
-		}
-	}
-	return ""
-}
-
-// cacheFlags are the flags that entries of the program's ABI have in the cache.
-func cacheFlags(o *elffile.Object) int32 {
-	const elfLibc6 = 3 // FLAG_ELF_LIBC6
-	return abiOf(o).flags | elfLibc6
+// libToken returns what $LIB stands for, given the first of the loader's folders:
+// its end, from the last "/lib" on.
+func libToken(folder string) string {
+	return strings.Trim(folder[max(0, strings.LastIndex(folder, "/lib")):], "/")
 }
 
 func (l *loader) inSystemFolder(path string) bool {
@@ -159,71 +126,68 @@ func (l *loader) inSystemFolder(path string) bool {
 	return false
 }
 
-// levelNames are the glibc-hwcaps levels that loaders of a machine know, by the
-// beginning of their names.
+// levelNames are how the names of the glibc-hwcaps levels of a machine begin.
 var levelNames = map[elffile.Machine]string{
 	elffile.MachineX86_64: "x86-64-",
 	elffile.MachinePPC64:  "power",
-	elffile.MachineS390:   "z1",
+	elffile.MachineS390:   "z",
 }
 
-// levelsFor returns those of the levels that a loader of the program's machine
-// looks for: a 32-bit one of the same processor knows none.
-func levelsFor(o *elffile.Object, levels []string) []string {
-	prefix := levelNames[o.Machine]
-	if prefix == "" || o.Class != elffile.Class64 {
+// knownLevels finds, in the image of a loader, the glibc-hwcaps levels that it looks
+// for, best first, such as in "x86-64-v4:x86-64-v3:x86-64-v2".
+func knownLevels(image []byte, begin string) []string {
+	if begin == "" {
 		return nil
 	}
-	var known []string
-	for _, l := range levels {
-		if strings.HasPrefix(l, prefix) {
-			known = append(known, l)
+next:
+	for {
+		i := bytes.Index(image, []byte("\x00"+begin))
+		if i < 0 {
+			return nil
 		}
-	}
-	return known
-}
-
-// cached looks name up in the library cache.
-func (s *search) cached(name string) (string, bool) {
-	if s.cache == nil {
-		s.readCache()
-	}
-	e, ok := s.cache.Lookup(name, ldcache.Query{Flags: s.loader.flags, Levels: s.loader.levels})
-	return e.Path, ok
-}
-
-func (s *search) readCache() {
-	s.cache = &ldcache.Cache{}
-	data, err := s.config.Root.ReadFile(cacheFile, maxCache)
-	if err != nil {
-		if !passedOver(err) {
-			s.CacheErr = err
+		image = image[i+1:]
+		text, _, _ := bytes.Cut(image[:min(len(image), 256)], []byte{0})
+		names := strings.Split(string(text), ":")
+		if len(names) < 2 {
+			continue
 		}
-		return
-	}
-	s.cache, s.CacheErr = ldcache.Parse(data, s.closure.Program.File.Order)
-}
-
-// preloads returns the names of LD_PRELOAD and of /etc/ld.so.preload.
-func (s *search) preloads() []string {
-	names := strings.FieldsFunc(s.config.Preload, func(c rune) bool { return c == ' ' || c == ':' })
-	if s.loader.musl {
+		for _, name := range names {
+			if !strings.HasPrefix(name, begin) {
+				continue next
+			}
+		}
 		return names
 	}
-	if s.preload == nil {
-		data, _ := s.config.Root.ReadFile(preloadFile, maxPreload)
-		s.preload = append([]string{}, parsePreload(string(data))...)
-	}
-	return append(names, s.preload...)
 }
 
-// parsePreload returns the names in /etc/ld.so.preload: separated by white space or
-// colons, with comments from '#' to the end of the line.
-func parsePreload(text string) []string {
-	var names []string
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "#")
-		names = append(names, strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r\n:", c) })...)
+// levelsFor returns the levels that the loader knows and the processor has. A 32-bit
+// loader knows none.
+func levelsFor(program *elffile.Object, processor, known []string) []string {
+	begin := levelNames[program.Machine]
+	if begin == "" || program.Class != elffile.Class64 {
+		return nil
 	}
-	return names
+	var levels []string
+	for _, name := range known {
+		if strings.HasPrefix(name, begin) && slices.Contains(processor, name) {
+			levels = append(levels, name)
+		}
+	}
+	return levels
+}
+
+// searchesLegacy reports whether a glibc loader looks into the old subfolders for
+// hardware: those before glibc-hwcaps do, and those of 2.33 to 2.36, which tell their
+// release ("ld.so (Debian GLIBC 2.36-9) stable release version 2.36.").
+func searchesLegacy(image []byte) bool {
+	const last = 36
+	if !bytes.Contains(image, []byte("glibc-hwcaps")) {
+		return true
+	}
+	_, version, found := bytes.Cut(image, []byte(" release version 2."))
+	n, digits := 0, 0
+	for ; digits < min(len(version), 3) && version[digits] >= '0' && version[digits] <= '9'; digits++ {
+		n = n*10 + int(version[digits]-'0')
+	}
+	return found && digits > 0 && n <= last
 }

@@ -1,6 +1,7 @@
 package elfdep
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"syscall"
@@ -8,235 +9,257 @@ import (
 	"rescuebox/internal/elffile"
 )
 
-// search is the search for the libraries of one program.
+// search is the search for the libraries of one program. While it lasts, objects
+// are known by their place in Closure.Objects, in the order in which they were
+// found; order is the one that counts.
 type search struct {
 	*Resolver
 	closure *Closure
 	loader  *loader
+
+	order      []int          // of objects; -1 is the program
+	listed     map[int]bool   // which objects order has
+	done       map[int]bool   // whose requests were answered
+	answers    map[string]int // the object that answers to a name
+	loaded     map[fileID]int
+	preloading bool // what is looked for is a preload
 }
 
-// object returns an object of the closure; -1 is the program.
+// self is the place of the program where those of objects are told.
+const self = -1
+
+// object returns an object of the closure. It moves when one is added.
 func (s *search) object(i int) *Object {
-	if i < 0 {
+	if i == self {
 		return &s.closure.Program
 	}
 	return &s.closure.Objects[i]
 }
 
-// request is one DT_NEEDED or preload: it adds the object to the closure unless it
-// is loaded already (_dl_map_object of glibc, load_library of musl).
-func (s *search) request(name string, requester int, preload bool) {
-	if s.loaded(name, requester) {
-		return
-	}
-	path, rule, f := s.find(name, requester)
-	o := Object{Name: name, Path: path, Rule: rule, Requester: requester, Preload: preload, names: []string{name}}
-	if f == nil && preload {
-		s.closure.NotPreloaded = append(s.closure.NotPreloaded, name)
-		return
-	}
-	if f == nil {
-		o.Err = syscall.ENOENT
-		s.closure.Objects = append(s.closure.Objects, o)
-		return
-	}
-	if s.sameFile(f, name, requester) {
-		return
-	}
-	o.Real, o.File, o.Info, o.Err, o.id = f.real, f.obj, f.info, f.err, f.id
-	if o.Err == nil {
-		o.Err = unfit(f.obj, s.closure.Program.File)
-	}
-	o.names = append(o.names, path)
-	// Symbolic links are not resolved: $ORIGIN is the folder it was found in.
-	o.origin = folder(path)
-	if o.origin == "." || !strings.HasPrefix(o.origin, "/") {
-		o.origin = s.absolute(o.origin)
-	}
-	s.closure.Objects = append(s.closure.Objects, o)
-}
-
-// absolute returns a relative folder's path from the root.
-func (s *search) absolute(dir string) string {
-	if real, err := s.config.Root.Resolve(dir); err == nil {
-		return real
-	}
-	return dir
-}
-
-// loaded reports whether name is a name or the DT_SONAME of an object that is
-// loaded, and adds the loader to the list when it is the one.
-func (s *search) loaded(name string, requester int) bool {
-	if slices.Contains(s.closure.Program.names, name) {
-		return true
-	}
-	for i := range s.closure.Objects {
-		if o := &s.closure.Objects[i]; !o.Missing() && o.answers(name) {
-			return true
+// walk answers the requests of every object, breadth first, and puts the objects
+// into load order (_dl_map_object_deps of glibc, load_deps of musl).
+func (s *search) walk(ctx context.Context) error {
+	for at := 0; at < len(s.order); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if len(s.closure.Objects) > maxObjects {
+			s.closure.Program.Err = errTooMany
+			break
+		}
+		i := s.order[at]
+		if s.done[i] {
+			at++
+			continue
+		}
+		s.done[i] = true
+		if f := s.object(i).File; f != nil {
+			s.dependencies(i, at, f)
 		}
 	}
-	if i := &s.closure.Interp; i.Name != "" && (i.answers(name) || s.loader.isLibc(name)) {
-		s.addLoader(name, requester)
-		return true
+	s.arrange()
+	return nil
+}
+
+// dependencies answers the requests of the object that order has at a place.
+func (s *search) dependencies(i, at int, f *elffile.Object) {
+	filtees := f.Filtees
+	if s.loader.musl {
+		filtees = nil // it knows none
 	}
-	return false
-}
-
-func (o *Object) answers(name string) bool {
-	return slices.Contains(o.names, name) || o.File != nil && o.File.Soname == name
-}
-
-// addLoader puts the loader into the load order, at the first request for it: behind
-// the last object that was found. What is missing has a place in glibc's list of
-// objects but none in its search order, by which it inserts itself.
-func (s *search) addLoader(name string, requester int) {
-	for i := range s.closure.Objects {
-		if o := &s.closure.Objects[i]; o.Rule == ByLoader {
-			o.names = append(o.names, name)
+	for n := 0; ; n++ {
+		for ; len(filtees) > 0 && filtees[0].After == n; filtees = filtees[1:] {
+			at = s.filtee(filtees[0], i, at)
+		}
+		if n == len(f.Needed) || n == maxObjects || len(s.closure.Objects) > maxObjects {
 			return
+		}
+		if j, ok := s.need(f.Needed[n], i); ok && !s.listed[j] {
+			s.listed[j] = true
+			s.order = append(s.order, j)
+		}
+	}
+}
+
+// filtee answers a DT_FILTER or DT_AUXILIARY of the object i, which order has at a
+// place, and returns its place afterwards: the filtee goes before it.
+func (s *search) filtee(f elffile.Filtee, i, at int) int {
+	name, err := s.needed(f.Name, i)
+	if err == nil && f.Optional {
+		if _, known := s.known(name, i); !known && s.find(name, i).file == nil {
+			err = syscall.ENOENT
+		}
+	}
+	if err != nil && f.Optional {
+		s.closure.NotFiltering = append(s.closure.NotFiltering, f.Name)
+		return at
+	}
+	j, _ := s.need(f.Name, i)
+	s.object(j).Filtee = true
+	if s.listed[j] {
+		late := slices.Index(s.order[at:], j)
+		if late <= 0 {
+			return at // it comes early enough
+		}
+		s.order = slices.Delete(s.order, at+late, at+late+1)
+		s.done[j] = false
+	}
+	s.listed[j] = true
+	s.order = slices.Insert(s.order, at, j)
+	return at + 1
+}
+
+// need is one DT_NEEDED: it returns the object that answers it, which is added to the
+// closure unless it is loaded already. What musl loads twice is the same object.
+func (s *search) need(name string, requester int) (int, bool) {
+	expanded, err := s.needed(name, requester)
+	if err != nil {
+		return s.add(Object{Name: name, Requester: requester, Err: err}), true
+	}
+	if i, known := s.known(expanded, requester); known {
+		return i, true
+	}
+	return s.load(expanded, requester, s.find(expanded, requester)), true
+}
+
+// needed replaces the tokens of a DT_NEEDED, as glibc does before it looks for it.
+func (s *search) needed(name string, requester int) (string, error) {
+	if s.loader.musl || !strings.Contains(name, "$") {
+		return name, nil
+	}
+	expanded, tokens := s.expand(name, requester)
+	switch {
+	case tokens && s.closure.Secure:
+		return "", errSecureToken
+	case expanded == "":
+		return "", syscall.ENOENT
+	}
+	return expanded, nil
+}
+
+// known returns the object that is loaded and answers to name: by a name that it was
+// asked for by, its path or its DT_SONAME; for musl by the last part of its path.
+func (s *search) known(name string, requester int) (int, bool) {
+	if i, ok := s.answers[name]; ok {
+		return i, true
+	}
+	l := &s.closure.Interp
+	if l.Name != "" && (slices.Contains(l.names, name) || s.loader.isLibc(name)) {
+		return s.addLoader(requester), true
+	}
+	return 0, false
+}
+
+// add puts an object behind the others.
+func (s *search) add(o Object) int {
+	s.closure.Objects = append(s.closure.Objects, o)
+	return len(s.closure.Objects) - 1
+}
+
+// addLoader makes the loader an object, at the first request for it.
+func (s *search) addLoader(requester int) int {
+	for i := range s.closure.Objects {
+		if s.closure.Objects[i].Rule == ByLoader {
+			return i
 		}
 	}
 	o := s.closure.Interp
 	o.Requester = requester
-	o.names = append(slices.Clone(o.names), name)
-	at := len(s.closure.Objects)
-	for at > 0 && s.closure.Objects[at-1].Missing() {
-		at--
-	}
-	s.closure.Objects = slices.Insert(s.closure.Objects, at, o)
+	return s.add(o)
 }
 
-// sameFile reports whether f is loaded already, under another name; name becomes
-// one more name of it.
-func (s *search) sameFile(f *file, name string, requester int) bool {
-	if f.id == s.closure.Program.id {
-		return true
+// load returns the object of a file that was found, a new one unless it is loaded
+// under another name.
+func (s *search) load(name string, requester int, found candidate) int {
+	f := found.file
+	if f == nil {
+		return s.add(Object{Name: name, Requester: requester, Err: syscall.ENOENT})
 	}
-	for i := range s.closure.Objects {
-		if o := &s.closure.Objects[i]; !o.Missing() && o.id == f.id {
-			o.names = append(o.names, name)
-			return true
+	if i, ok := s.loaded[f.id]; ok {
+		if !s.loader.musl {
+			s.answers[name] = i
+		} else if found.rule != ByPath {
+			s.answers[base(s.object(i).Path)] = i
 		}
+		return i
 	}
-	if i := &s.closure.Interp; i.Name != "" && i.id == f.id && !i.Missing() && s.loader.musl {
-		s.addLoader(name, requester)
-		return true
+	if l := &s.closure.Interp; s.loader.musl && !l.Missing() && l.id == f.id {
+		return s.addLoader(requester) // it knows itself by its symbols
 	}
-	return false
+	o := Object{
+		Name: name, Path: found.path, Real: f.real, Rule: found.rule, Requester: requester, File: f.obj, Info: f.info, Err: f.err,
+		PathOf: found.of, Level: found.level, id: f.id,
+	}
+	if o.Err == nil {
+		o.Err = unfit(f.obj, s.closure.Program.File)
+	}
+	// Symbolic links are not resolved: $ORIGIN is the folder it was found in.
+	o.origin = parent(s.absolute(found.path))
+	i := s.add(o)
+	s.loaded[f.id] = i
+	s.answer(i)
+	return i
 }
 
-// find looks for a library. The file is nil when there is none.
-func (s *search) find(name string, requester int) (string, Rule, *file) {
-	if strings.Contains(name, "/") {
-		path := s.loader.expand(name, s.object(requester).origin)
-		if f, _ := s.try(path); f != nil {
-			return path, ByPath, f
-		}
-		return "", NotFound, nil
-	}
+// answer notes the names by which later requests find an object.
+func (s *search) answer(i int) {
+	o := s.object(i)
 	if s.loader.musl {
-		return s.findMusl(name, requester)
-	}
-	return s.findGlibc(name, requester)
-}
-
-// findGlibc is the order of _dl_map_new_object of glibc.
-func (s *search) findGlibc(name string, requester int) (string, Rule, *file) {
-	for _, dirs := range s.rpaths(requester) {
-		if path, f := s.inFolders(name, dirs); f != nil {
-			return path, ByRPath, f
+		if o.Rule != ByPath {
+			s.answers[base(o.Path)] = i
 		}
+		return
 	}
-	if path, f := s.inFolders(name, s.libraryPath()); f != nil {
-		return path, ByLibraryPath, f
-	}
-	if path, f := s.inFolders(name, s.runpath(requester)); f != nil {
-		return path, ByRunPath, f
-	}
-	noDefault := s.object(requester).File.Flags1&elffile.Flags1NoDefLib != 0
-	if path, ok := s.cached(name); ok && !(noDefault && s.loader.inSystemFolder(path)) {
-		if f, _ := s.try(path); f != nil {
-			return path, ByCache, f
-		}
-	}
-	if noDefault {
-		return "", NotFound, nil
-	}
-	if path, f := s.inFolders(name, s.loader.folders); f != nil {
-		return path, ByDefault, f
-	}
-	return "", NotFound, nil
-}
-
-// rpaths returns the folders of the DT_RPATH of the requester and of all that led
-// to it, a list an object; none when the requester has a DT_RUNPATH.
-func (s *search) rpaths(requester int) [][]string {
-	if s.object(requester).File.HasRunPath {
-		return nil
-	}
-	var lists [][]string
-	for i := requester; ; i = s.object(i).Requester {
-		o := s.object(i)
-		// An object that has both has its DT_RPATH ignored.
-		if o.File.HasRPath && !o.File.HasRunPath {
-			lists = append(lists, s.loader.list(o.File.RPath, ":", o.origin))
-		}
-		if i < 0 {
-			return lists
-		}
+	s.answers[o.Name], s.answers[o.Path] = i, i
+	if o.File != nil && o.File.Soname != "" {
+		s.answers[o.File.Soname] = i
 	}
 }
 
-func (s *search) runpath(requester int) []string {
-	o := s.object(requester)
-	if !o.File.HasRunPath {
-		return nil
+// arrange puts the objects into load order.
+func (s *search) arrange() {
+	order := s.order
+	if i := slices.Index(order, self); i >= 0 {
+		order = slices.Delete(order, i, i+1)
 	}
-	return s.loader.list(o.File.RunPath, ":", o.origin)
+	s.placeLoader(order)
+	at := make([]int, len(s.closure.Objects))
+	sorted := len(order) == len(at)
+	for new, old := range order {
+		at[old] = new
+		sorted = sorted && new == old
+	}
+	if sorted {
+		return
+	}
+	objects := make([]Object, 0, len(order))
+	for _, old := range order {
+		o := s.closure.Objects[old]
+		if o.Requester >= 0 {
+			o.Requester = at[o.Requester]
+		}
+		if o.PathOf > 0 || o.PathOf == 0 && (o.Rule == ByRPath || o.Rule == ByRunPath) {
+			o.PathOf = at[o.PathOf]
+		}
+		objects = append(objects, o)
+	}
+	s.closure.Objects = objects
 }
 
-func (s *search) libraryPath() []string {
-	if s.config.LibraryPath == "" {
-		return nil
+// placeLoader moves the loader to behind the last object before it that was found.
+// What is missing has a place in glibc's list of objects but none in its search
+// order, by which it inserts itself.
+func (s *search) placeLoader(order []int) {
+	if s.loader.musl {
+		return
 	}
-	return s.loader.list(s.config.LibraryPath, ":;", s.closure.Program.origin)
-}
-
-// inFolders looks for name in each folder, and before in the folder's subfolders
-// for the levels of the processor. An error other than those that are passed over
-// ends the search of the whole list.
-func (s *search) inFolders(name string, dirs []string) (string, *file) {
-	for _, dir := range dirs {
-		if dir != "" && !strings.HasSuffix(dir, "/") {
-			dir += "/"
+	for at, i := range order {
+		if s.closure.Objects[i].Rule != ByLoader {
+			continue
 		}
-		for _, level := range s.loader.levels {
-			path := dir + "glibc-hwcaps/" + level + "/" + name
-			if f, _ := s.try(path); f != nil {
-				return path, f
-			}
+		for ; at > 0 && s.closure.Objects[order[at-1]].Missing(); at-- {
+			order[at], order[at-1] = order[at-1], order[at]
 		}
-		f, goOn := s.try(dir + name)
-		if f != nil {
-			return dir + name, f
-		}
-		if !goOn {
-			return "", nil
-		}
+		return
 	}
-	return "", nil
-}
-
-// try opens a candidate. It returns nil for one that is missing or for another
-// machine, and whether the search may go on. A damaged one is taken: the loader
-// gives up at it and does not look for a better one.
-func (s *search) try(path string) (f *file, goOn bool) {
-	f = s.open(path)
-	switch {
-	case f.missing():
-		return nil, passedOver(f.err)
-	case f.obj != nil && foreign(f.obj, s.closure.Program.File):
-		return nil, true
-	}
-	return f, false
 }

@@ -2,9 +2,10 @@ package elfdep
 
 import "strings"
 
-// list splits a search path at any of the separators and expands each folder. An
-// empty element is the working directory.
-func (l *loader) list(path, separators, origin string) []string {
+// list splits a search path of an object at any of the separators and expands each
+// folder, which then ends in a slash (fillin_rpath). An empty element is the working
+// directory, an empty string; one that expands to nothing is left out.
+func (s *search) list(path, separators string, object int) []string {
 	var dirs []string
 	for {
 		i := strings.IndexAny(path, separators)
@@ -12,11 +13,11 @@ func (l *loader) list(path, separators, origin string) []string {
 		if i >= 0 {
 			element = path[:i]
 		}
-		if dir := l.expand(element, origin); dir != "" || element == "" {
-			if dir == "" {
-				dir = "./"
-			}
-			dirs = append(dirs, dir)
+		dir, _ := s.expand(element, object)
+		if dir != "" {
+			dirs = append(dirs, strings.TrimRight(dir, "/")+"/")
+		} else if element == "" {
+			dirs = append(dirs, "")
 		}
 		if i < 0 {
 			return dirs
@@ -25,30 +26,59 @@ func (l *loader) list(path, separators, origin string) []string {
 	}
 }
 
-// expand replaces the dynamic string tokens $ORIGIN, $LIB and $PLATFORM, with or
-// without braces (ld.so(8), "Dynamic string tokens"). musl knows $ORIGIN alone.
-func (l *loader) expand(s, origin string) string {
+// expand replaces the tokens in a name or path that an object has, and reports
+// whether there were any. The result is empty when the loader would not use it.
+func (s *search) expand(text string, object int) (expanded string, any bool) {
+	t := tokens{s.object(object).origin, s.loader.lib, s.loader.platform, s.closure.Secure}
+	expanded, any, origin := t.expand(text)
+	if origin && s.closure.Secure && object == self && !s.loader.trusted(expanded) {
+		expanded = ""
+	}
+	return expanded, any
+}
+
+// tokens are what the dynamic string tokens stand for (ld.so(8)). An empty one has
+// no meaning and makes the path that it is in useless.
+type tokens struct {
+	origin, lib, platform string
+	// first makes $ORIGIN count only as the whole of a path or of its first element.
+	first bool
+}
+
+// expand replaces $ORIGIN, $LIB and $PLATFORM, with or without braces, and reports
+// whether it met any, and $ORIGIN.
+func (t tokens) expand(text string) (expanded string, any, origin bool) {
 	var b strings.Builder
+	rest := text
 	for {
-		i := strings.IndexByte(s, '$')
+		i := strings.IndexByte(rest, '$')
 		if i < 0 {
-			return b.String() + s
+			return b.String() + rest, any, origin
 		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		name, rest := token(s)
-		switch {
-		case name == "ORIGIN":
-			b.WriteString(origin)
-		case name == "LIB" && !l.musl:
-			b.WriteString(l.lib)
-		case name == "PLATFORM" && !l.musl:
-			b.WriteString(l.platform)
+		b.WriteString(rest[:i])
+		name, after := token(rest[i:])
+		value, known := "", true
+		switch name {
+		case "ORIGIN":
+			origin = true
+			value = t.origin
+			if t.first && (i > 0 || rest != text || after != "" && after[0] != '/') {
+				value = ""
+			}
+		case "LIB":
+			value = t.lib
+		case "PLATFORM":
+			value = t.platform
 		default:
-			b.WriteByte('$')
-			rest = s[1:]
+			known = false
+			value, after = "$", rest[i+1:]
 		}
-		s = rest
+		any = any || known
+		if value == "" {
+			return "", any, origin
+		}
+		b.WriteString(value)
+		rest = after
 	}
 }
 
