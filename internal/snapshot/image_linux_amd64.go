@@ -37,6 +37,7 @@ type image struct {
 	fixups   []uint64  // address << 4 | kind
 	guarded  []segment // writable for the fixups only
 	code     []segment // executable, for what a mangled pointer points to
+	loader   [2]uint64 // where the loader is
 }
 
 // collect takes the regions of the tracee that make up the image.
@@ -107,8 +108,8 @@ func (m *image) scan() error {
 	}
 	for i := range m.segments {
 		s := &m.segments[i]
-		if s.prot&unix.PROT_EXEC != 0 {
-			continue // code holds no pointers, and need not be writable for one
+		if s.prot&unix.PROT_EXEC != 0 || s.prot&unix.PROT_WRITE == 0 && (s.start < m.loader[0] || s.start >= m.loader[1]) {
+			continue // only the loader knows of its process what then must not change
 		}
 		before := len(m.fixups)
 		var last uint64
@@ -173,6 +174,9 @@ func (m *image) kind(v uint64) uint64 {
 	}
 	// PTR_MANGLE (glibc, sysdeps/unix/sysv/linux/x86_64/pointer_guard.h).
 	pointer := (v>>17 | v<<47) ^ packGuard
+	if pointer >= objectsTo {
+		return 0
+	}
 	for _, s := range m.code {
 		if pointer >= s.start && pointer < s.end {
 			return fixMangled

@@ -14,11 +14,12 @@ const (
 	stubAt    = base                  // stub.bin
 	vdsoAt    = base + 0x2000         // its second part
 	paramsAt  = base + 0x8000         // struct params, then its tables
-	stackLow  = base + 0x10_0000      // the stack of the loader while packing
-	stackTop  = stackLow + 0x80_0000  //
+	tablesTo  = base + 0x10_0000      //
+	scratchAt = base + 0x10_0000      // system calls of the tracer
+	stackLow  = stackTop - 0x80_0000  // the stack of the loader while packing,
+	stackTop  = base + 0xc5b_7000     // at no round number: it is told by its value
 	stackAt   = stackTop - stackBytes // argc, argv, environment, auxv, strings
-	scratchAt = base + 0xa0_0000      // system calls of the tracer
-	objectsAt = base + 0x100_0000     // program, loader, and what the loader maps
+	objectsAt = base + 0x1000_0000    // program, loader, and what the loader maps
 	objectsTo = base + 0x40_0000_0000
 
 	fixedLow  = 0x1_0000 // of programs with a fixed address

@@ -58,7 +58,7 @@ func (m *image) write(out io.Writer, env []string, need [4]uint32) error {
 	params := m.parameters(env, need)
 	ranges := uint64(len(m.segments)+5) * 16
 	size := roundUp(uint64(len(params.bytes)) + ranges)
-	if size > stackLow-paramsAt {
+	if size > tablesTo-paramsAt {
 		return errors.New("too many segments")
 	}
 	stackSegment := segment{start: stackAt, end: stackTop, stored: stackBytes, prot: unix.PROT_READ | unix.PROT_WRITE}
