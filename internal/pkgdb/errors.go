@@ -3,6 +3,7 @@ package pkgdb
 import (
 	"errors"
 	"strconv"
+	"syscall"
 
 	"rescuebox/internal/errno"
 )
@@ -56,4 +57,9 @@ func (p *Problems) Err() error {
 			errors.New("and "+strconv.Itoa(p.more)+" more problems"))...)
 	}
 	return errors.Join(p.list...)
+}
+
+// Missing reports whether err only says that a file or folder is not there.
+func Missing(err error) bool {
+	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR)
 }

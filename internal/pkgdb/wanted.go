@@ -2,6 +2,8 @@ package pkgdb
 
 import (
 	"bytes"
+	"io/fs"
+	"os"
 
 	"rescuebox/internal/rootfs"
 )
@@ -13,6 +15,7 @@ import (
 // file. It must not be used by several goroutines at once.
 type Wanted struct {
 	root    rootfs.Root
+	count   int
 	indexes map[string]int    // by real path
 	names   []uint64          // a bit for each hash of the last component of a path
 	folders map[string]string // real folders by recorded ones; noFolder where there is none
@@ -41,6 +44,7 @@ func Want(root rootfs.Root, paths []string) *Wanted {
 	}
 	w := &Wanted{
 		root:    root,
+		count:   len(paths),
 		indexes: make(map[string]int, len(paths)),
 		names:   make([]uint64, bits/64),
 		folders: map[string]string{},
@@ -55,6 +59,9 @@ func Want(root rootfs.Root, paths []string) *Wanted {
 	}
 	return w
 }
+
+// Len returns one more than the largest index.
+func (w *Wanted) Len() int { return w.count }
 
 // bit is where names has the bit of a name: a hash of 32 bits (FNV-1a).
 func (w *Wanted) bit(name []byte) uint32 {
@@ -98,21 +105,52 @@ func (w *Wanted) folder(recorded []byte) string {
 	case bytes.Equal(recorded, w.lastFolder):
 		return w.lastReal
 	}
-	real, known := w.folders[string(recorded)]
-	if !known {
-		var err error
-		real, err = w.root.Resolve("/" + string(recorded))
+	real := w.resolve(recorded)
+	w.lastFolder, w.lastReal = append(w.lastFolder[:0], recorded...), real
+	return real
+}
+
+// resolve finds a folder in the one above it, which most often is known already.
+func (w *Wanted) resolve(recorded []byte) string {
+	if real, known := w.folders[string(recorded)]; known {
+		return real
+	}
+	slash := bytes.LastIndexByte(recorded, '/')
+	above, name := "", string(recorded[slash+1:])
+	if slash > 0 {
+		above = w.resolve(recorded[:slash])
+	}
+	real := noFolder
+	if above != noFolder {
+		real = w.enter(above, name)
+	}
+	if len(w.folders) == maxFolders {
+		w.folders = map[string]string{}
+	}
+	w.folders[string(recorded)] = real
+	return real
+}
+
+// enter returns the real path of what a name in a real folder leads to.
+func (w *Wanted) enter(above, name string) string {
+	real := above + "/" + name
+	if name != "" && name != "." && name != ".." {
+		info, err := os.Lstat(w.root.Host(real))
 		switch {
 		case err != nil:
-			real = noFolder
-		case real == "/":
-			real = ""
+			return noFolder
+		case info.IsDir():
+			return real
+		case info.Mode()&fs.ModeSymlink == 0:
+			return noFolder
 		}
-		if len(w.folders) == maxFolders {
-			w.folders = map[string]string{}
-		}
-		w.folders[string(recorded)] = real
 	}
-	w.lastFolder, w.lastReal = append(w.lastFolder[:0], recorded...), real
+	real, err := w.root.Resolve(real)
+	switch {
+	case err != nil:
+		return noFolder
+	case real == "/":
+		return ""
+	}
 	return real
 }
