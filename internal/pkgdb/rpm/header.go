@@ -74,23 +74,26 @@ func parseHeader(blob []byte, partial bool) (header, error) {
 // entry is the value of a tag.
 type entry struct {
 	kind, count uint32
-	data        []byte // from where it begins to the end of the store
+	data        []byte // to where that of another tag begins
 }
 
 // find returns the value of a tag; it has no elements when there is none. Of several
 // entries the last one counts: what was changed at installation is appended.
 func (h header) find(tag uint32) (e entry) {
+	begin, end := len(h.store), len(h.store)
 	for index := h.index; len(index) > 0; index = index[entrySize:] {
 		offset := binary.BigEndian.Uint32(index[8:])
-		if binary.BigEndian.Uint32(index) != tag || int64(offset) > int64(len(h.store)) {
-			continue
-		}
-		e = entry{
-			kind:  binary.BigEndian.Uint32(index[4:]),
-			count: binary.BigEndian.Uint32(index[12:]),
-			data:  h.store[offset:],
+		if binary.BigEndian.Uint32(index) == tag && int64(offset) <= int64(len(h.store)) {
+			begin = int(offset)
+			e = entry{kind: binary.BigEndian.Uint32(index[4:]), count: binary.BigEndian.Uint32(index[12:])}
 		}
 	}
+	for index := h.index; len(index) > 0; index = index[entrySize:] {
+		if offset := int64(binary.BigEndian.Uint32(index[8:])); offset > int64(begin) {
+			end = int(min(offset, int64(end)))
+		}
+	}
+	e.data = h.store[begin:end]
 	return e
 }
 

@@ -171,11 +171,11 @@ func TestAdler(t *testing.T) {
 func FuzzEach(f *testing.F) {
 	f.Add(rpmtest.Slots())
 	f.Add(rpmtest.Slots(rpmtest.Values(5, 200)...))
-	f.Add(rpmtest.Slots(rpmtest.Values(150, 20)...))
+	f.Add(rpmtest.Slots(rpmtest.Values(5, 200)...)[:4500])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rpmtest.Bounded(t, len(data), func() {
 			Each(rpmtest.Faulty{Data: data}, int64(len(data)), func(at blob.Place, value []byte, _ *blob.Damage) bool {
-				if at.Offset < 0 || at.Offset > int64(len(data)) && at.Offset >= 1<<36 || len(value) > len(data) {
+				if at.Offset < 0 || len(value) > len(data) {
 					t.Fatal(at, len(value))
 				}
 				return true
