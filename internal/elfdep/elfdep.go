@@ -67,6 +67,9 @@ type Object struct {
 	// Level is the subfolder for the processor's sake that it was found in below the
 	// folder that was searched, such as "glibc-hwcaps/x86-64-v3" or "tls".
 	Level string
+	// Answers are the objects that answer File.Needed, in its order: indices as
+	// Requester is. It ends where the search did.
+	Answers []int
 
 	id     fileID
 	names  []string // by which later requests match

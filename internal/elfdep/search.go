@@ -67,6 +67,7 @@ func (s *search) dependencies(i, at int, f *elffile.Object) {
 	if s.loader.musl {
 		filtees = nil // it knows none
 	}
+	s.object(i).Answers = nil
 	for n := 0; ; n++ {
 		for ; len(filtees) > 0 && filtees[0].After == n; filtees = filtees[1:] {
 			at = s.filtee(filtees[0], i, at)
@@ -74,7 +75,10 @@ func (s *search) dependencies(i, at int, f *elffile.Object) {
 		if n == len(f.Needed) || n == maxObjects || len(s.closure.Objects) > maxObjects {
 			return
 		}
-		if j, ok := s.need(f.Needed[n], i); ok && !s.listed[j] {
+		j, ok := s.need(f.Needed[n], i)
+		o := s.object(i)
+		o.Answers = append(o.Answers, j)
+		if ok && !s.listed[j] {
 			s.listed[j] = true
 			s.order = append(s.order, j)
 		}
@@ -232,9 +236,18 @@ func (s *search) arrange() {
 	if sorted {
 		return
 	}
+	renumber := func(answers []int) {
+		for i, a := range answers {
+			if a != self {
+				answers[i] = at[a]
+			}
+		}
+	}
+	renumber(s.closure.Program.Answers)
 	objects := make([]Object, 0, len(order))
 	for _, old := range order {
 		o := s.closure.Objects[old]
+		renumber(o.Answers)
 		if o.Requester >= 0 {
 			o.Requester = at[o.Requester]
 		}
