@@ -1,5 +1,5 @@
 // Package elftest writes small ELF objects for tests, of any machine, class and
-// byte order, without a compiler.
+// byte order, without a compiler. They hold no code, but the real loaders load them.
 package elftest
 
 import "encoding/binary"
@@ -27,6 +27,10 @@ const (
 	DynamicPage = 2 * PageSize
 	NamesPage   = 3 * PageSize
 	size        = 4 * PageSize
+
+	// An empty symbol table, which musl looks into, behind the loader's name.
+	hash    = InterpPage + PageSize/2
+	symbols = hash + PageSize/4
 )
 
 // writer fills an image.
@@ -88,13 +92,20 @@ func (w *writer) headers(segments [][3]int) {
 	w.Order.PutUint16(b[tail+4:], uint16(len(segments)))
 	for i, s := range segments {
 		p := ehsize + i*phsize
+		const flags = 7 // may be read, written and executed
 		w.Order.PutUint32(b[p:], uint32(s[0]))
-		p += w.word // 64-bit headers have the flags here
+		if w.word == 8 {
+			w.Order.PutUint32(b[p+4:], flags)
+		} else {
+			w.Order.PutUint32(b[p+24:], flags)
+		}
+		p += w.word
 		w.put(p, s[1])
 		w.put(p+w.word, s[1])
 		w.put(p+2*w.word, s[1])
 		w.put(p+3*w.word, s[2])
 		w.put(p+4*w.word, s[2])
+		w.put(ehsize+(i+1)*phsize-w.word, PageSize) // alignment comes last
 	}
 }
 
@@ -127,6 +138,11 @@ func (w *writer) dynamic() int {
 	if w.Flags1 != 0 {
 		entry(0x6ffffffb, w.Flags1)
 	}
+	w.Order.PutUint32(w.image[hash:], 1)   // one bucket
+	w.Order.PutUint32(w.image[hash+4:], 1) // one symbol, the undefined one
+	entry(4, hash)
+	entry(6, symbols)
+	entry(11, 2*w.word+8)
 	entry(5, NamesPage)
 	entry(10, len(names))
 	entry(0, 0)
