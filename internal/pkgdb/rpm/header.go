@@ -10,6 +10,9 @@ import (
 
 // Tags (include/rpm/rpmtag.h).
 const (
+	tagImmutable      = 63
+	tagSHA1Header     = 269
+	tagSHA256Header   = 273
 	tagName           = 1000
 	tagVersion        = 1001
 	tagRelease        = 1002
@@ -97,6 +100,49 @@ func (h header) find(tag uint32) (e entry) {
 	return e
 }
 
+// signed returns the part of the header that its digest is over, in the pieces that
+// rpm writes it in (hdrblobDigestUpdate): what was in the package, without what was
+// appended at installation. It is nil when that cannot be told.
+func (h header) signed() [][]byte {
+	index := h.index
+	at := int64(binary.BigEndian.Uint32(index[8:]))
+	if at+entrySize > int64(len(h.store)) {
+		return nil
+	}
+	// The region ends with an entry that has the negated size of its index.
+	entries := -int64(int32(binary.BigEndian.Uint32(h.store[at+8:])))
+	if entries < 0 || entries%entrySize != 0 || entries > int64(len(index)) {
+		return nil
+	}
+	intro := []byte{0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0}
+	intro = binary.BigEndian.AppendUint32(intro, uint32(entries/entrySize))
+	intro = binary.BigEndian.AppendUint32(intro, uint32(at+entrySize))
+	return [][]byte{intro, index[:entries], h.store[:at+entrySize]}
+}
+
+// sound reports whether the header has the digest that it had in its package. One
+// without a digest, as rpm 3 made them, is taken for sound.
+func (h header) sound() bool {
+	if binary.BigEndian.Uint32(h.index) != tagImmutable {
+		return true
+	}
+	for _, d := range [...]struct {
+		tag       uint32
+		algorithm pkgdb.Algorithm
+	}{{tagSHA256Header, pkgdb.SHA256}, {tagSHA1Header, pkgdb.SHA1}} {
+		text, hash := h.text(d.tag), pkgdb.NewHash(d.algorithm)
+		if text == "" || hash == nil {
+			continue
+		}
+		for _, piece := range h.signed() {
+			hash.Write(piece)
+		}
+		sum, ok := unhex([]byte(text))
+		return ok && sum == hash.Digest()
+	}
+	return true
+}
+
 // text returns a string, empty when the tag is another type or is cut off.
 func (h header) text(tag uint32) string {
 	e := h.find(tag)
@@ -175,6 +221,25 @@ func (n numbers) at(i int) uint64 {
 		return uint64(binary.BigEndian.Uint32(b))
 	}
 	return binary.BigEndian.Uint64(b)
+}
+
+// unhex returns the bytes that hexadecimal text stands for (encoding/hex needs fmt).
+func unhex(text []byte) (string, bool) {
+	sum := make([]byte, len(text)/2)
+	for i, c := range text {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return "", false
+		}
+		if i/2 < len(sum) {
+			sum[i/2] = sum[i/2]<<4 | c
+		}
+	}
+	return string(sum), len(text)%2 == 0
 }
 
 // algorithm returns that of the digests of files. rpm did not say so as long as it was

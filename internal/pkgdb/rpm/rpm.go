@@ -162,6 +162,10 @@ func (l *lookup) blob(at blob.Place, value []byte, damage *blob.Damage) {
 	l.problems.Add(&pkgdb.Error{Path: path, Offset: at.Offset, Err: err})
 }
 
+// errChecksum says that a header is not the one that was in the package. rpm passes
+// over such headers too.
+const errChecksum = pkgdb.FormatError("checksum of the header is wrong")
+
 // header looks for wanted files among those of a package.
 func (l *lookup) header(h header) error {
 	list, err := h.files(l.dirs)
@@ -181,6 +185,9 @@ func (l *lookup) header(h header) error {
 			continue
 		}
 		if r.Package == "" {
+			if !h.sound() {
+				return errChecksum
+			}
 			r.Package, r.Version = h.name()
 		}
 		sum, ok := unhex(f.digest)
@@ -201,23 +208,4 @@ func (l *lookup) index(f file) (int, bool) {
 		return l.want.Index(f.base)
 	}
 	return l.want.IndexIn(f.dir, f.base)
-}
-
-// unhex returns the bytes that hexadecimal text stands for (encoding/hex needs fmt).
-func unhex(text []byte) (string, bool) {
-	sum := make([]byte, len(text)/2)
-	for i, c := range text {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return "", false
-		}
-		if i/2 < len(sum) {
-			sum[i/2] = sum[i/2]<<4 | c
-		}
-	}
-	return string(sum), len(text)%2 == 0
 }

@@ -11,9 +11,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"hash"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,6 +60,8 @@ var digests = map[string]struct {
 	"1": {pkgdb.MD5, md5.New}, "2": {pkgdb.SHA1, sha1.New}, "8": {pkgdb.SHA256, sha256.New},
 	"9": {pkgdb.SHA384, sha512.New384}, "10": {pkgdb.SHA512, sha512.New}, "11": {pkgdb.SHA224, sha256.New224},
 }
+
+var flipped = flag.Int("rpm.flips", 150, "how many bits of a database to flip")
 
 // host is a root in which rpm installed packages.
 type host struct {
@@ -232,6 +236,7 @@ func TestHost(t *testing.T) {
 	saved := t.TempDir()
 	command(t, "cp", "-a", h.dir+"/var/lib/rpm", saved)
 	t.Run("BadSectors", h.badSectors)
+	t.Run("Flips", h.flips)
 	t.Run("Installed", h.installed)
 	h.replace(t, "", func(dir string) { command(t, "cp", "-a", saved+"/rpm/.", dir) })
 	t.Run("TransactionInLog", h.transactionInLog)
@@ -360,5 +365,48 @@ func (h host) badSectors(t *testing.T) {
 	}
 	if named < 5 {
 		t.Errorf("%d times a package was named", named)
+	}
+}
+
+// Bits that flipped in the database never make a record say something else.
+func (h host) flips(t *testing.T) {
+	path := h.dir + "/var/lib/rpm/rpmdb.sqlite"
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(7, 8))
+	told := 0
+	for range *flipped {
+		at, b := random.Int64N(info.Size()), []byte{0}
+		bit := byte(1) << random.IntN(8)
+		flip := func() {
+			_, err := f.ReadAt(b, at)
+			b[0] ^= bit
+			_, err2 := f.WriteAt(b, at)
+			if err := errors.Join(err, err2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		flip()
+		got, err := h.lookup(t, h.dir)
+		flip()
+		if err != nil {
+			told++
+		}
+		for path, r := range got {
+			if r != h.records[path] {
+				t.Fatalf("bit %#x of byte %d: %+v, want %+v, %v", bit, at, r, h.records[path], err)
+			}
+		}
+	}
+	t.Logf("%d of %d flips were noticed", told, *flipped)
+	if told == 0 {
+		t.Error("no flip was noticed")
 	}
 }

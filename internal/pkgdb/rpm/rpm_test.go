@@ -3,6 +3,8 @@ package rpm
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -189,6 +191,46 @@ func TestDamagedHeader(t *testing.T) {
 	}
 }
 
+// signed returns the header of a package as it is once installed: an entry for what
+// the digest is over comes first and ends that part, the digest comes behind.
+func signed(sum func([]byte) string, tags ...rpmtest.Tag) []byte {
+	be := binary.BigEndian
+	region := func(offset int) []byte {
+		b := be.AppendUint64(nil, tagImmutable<<32|7)
+		return be.AppendUint32(be.AppendUint32(b, uint32(offset)), 16)
+	}
+	body := rpmtest.Header(tags...)
+	index, store := body[8:8+16*len(tags)], body[8+16*len(tags):]
+	index = append(region(len(store)), index...)
+	store = append(bytes.Clone(store), region(-len(index))...)
+	counts := func() []byte {
+		return be.AppendUint32(be.AppendUint32(nil, uint32(len(index)/16)), uint32(len(store)))
+	}
+	text := sum(slices.Concat([]byte("\x8e\xad\xe8\x01\x00\x00\x00\x00"), counts(), index, store))
+	index = be.AppendUint64(index, tagSHA256Header<<32|rpmtest.String)
+	index = be.AppendUint32(be.AppendUint32(index, uint32(len(store))), 1)
+	store = append(store, text+"\x00"...)
+	return slices.Concat(counts(), index, store)
+}
+
+// A header that is not the one of its package is passed over.
+func TestChecksum(t *testing.T) {
+	right := func(b []byte) string {
+		sum := sha256.Sum256(b)
+		return hex.EncodeToString(sum[:])
+	}
+	if got, err := look(t, signed(right, modern()[1:]...)); err != nil || len(got) != 2 {
+		t.Errorf("%v, %+v", err, got)
+	}
+	for name, sum := range map[string]string{"of something else": right(nil), "cut off": "e3b0", "rubbish": "x"} {
+		got, err := look(t, signed(func([]byte) string { return sum }, modern()[1:]...))
+		var lost *LostError
+		if !errors.As(err, &lost) || lost.Err != errChecksum || lost.Package != "modern-1.0-2.fc9" || len(got) != 0 {
+			t.Errorf("%s: %v, %+v", name, err, got)
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	data := rpmtest.Slots(rpmtest.Header(modern()...))
 	for _, place := range []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"} {
@@ -241,6 +283,7 @@ func TestCancelled(t *testing.T) {
 
 func FuzzHeader(f *testing.F) {
 	f.Add(rpmtest.Header(modern()...))
+	f.Add(signed(func([]byte) string { return noSHA256 }, modern()[1:]...))
 	f.Add(rpmtest.Header(rpmtest.Text(tagName, "old"), rpmtest.Texts(tagOldFileNames, "/usr/bin/old"),
 		rpmtest.Texts(tagFileDigests, noMD5), rpmtest.Numbers(tagFileModes, rpmtest.Int16, 0o100755)))
 	dir := f.TempDir()
