@@ -44,7 +44,7 @@ func (s *Set) Needs() []Need {
 		o := &s.objects[i]
 		for _, n := range o.needs {
 			one := Need{Requester: o.index, File: n.file, Version: n.name, Weak: n.weak, State: NoFile}
-			if p, ok := s.Find(n.file); ok && !s.dep(p).Missing() {
+			if p, ok := s.find(n.file); ok && !s.dep(p).Missing() {
 				one.Provider, one.State = p, s.objects[p+1].state(&n)
 			}
 			list = append(list, one)

@@ -120,9 +120,9 @@ func (r reader) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// Find returns the object that answers to a name of DT_NEEDED or DT_VERNEED, and
-// whether there is one. It may be one that is missing.
-func (s *Set) Find(name string) (int, bool) {
+// find returns the object that answers to a name of DT_VERNEED, and whether there is
+// one. It may be one that is missing.
+func (s *Set) find(name string) (int, bool) {
 	i, ok := s.names[name]
 	return i, ok
 }

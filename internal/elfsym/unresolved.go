@@ -47,9 +47,9 @@ func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
 	return list, nil
 }
 
-// Unused returns the names of DT_NEEDED of the program that give it no symbol. The
-// error is ctx's.
-func (s *Set) Unused() ([]string, error) {
+// Unused returns the libraries that the program asks for itself and takes no symbol
+// from, as indices into Closure.Objects. The error is ctx's.
+func (s *Set) Unused() ([]int, error) {
 	program := &s.objects[0]
 	if err := s.load(); err != nil || program.Object == nil {
 		return nil, err
@@ -57,10 +57,10 @@ func (s *Set) Unused() ([]string, error) {
 	if err := s.read(program, func() { s.references(program, true, nil) }); err != nil {
 		return nil, err
 	}
-	var list []string
-	for _, name := range program.Needed {
-		if i, ok := s.Find(name); ok && !s.objects[i+1].used {
-			list = append(list, name)
+	var list []int
+	for _, i := range s.closure.Program.Answers {
+		if !s.objects[i+1].used {
+			list = append(list, i)
 		}
 	}
 	return list, nil
@@ -168,11 +168,10 @@ func (s *Set) relocationOrder() []int {
 			return
 		}
 		visited[i] = true
-		if o.Object != nil && i != 0 {
-			for _, name := range o.Needed {
-				if d, ok := s.Find(name); ok {
-					visit(d + 1)
-				}
+		// The program's own list is not made yet when glibc sorts.
+		if i != 0 {
+			for _, d := range s.dep(o.index).Answers {
+				visit(d + 1)
 			}
 		}
 		reverse = append(reverse, o.index)

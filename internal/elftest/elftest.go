@@ -16,11 +16,13 @@ type Object struct {
 	RunPath string
 	Flags1  int
 	Needed  []string
+
+	Symbolic
 	// Filters and Auxiliary stand before Needed in the dynamic section.
 	Filters, Auxiliary []string
 }
 
-// Where the parts of the image lie.
+// Where the parts of the image lie. What Symbolic asks for comes behind.
 const (
 	PageSize    = 4096
 	InterpPage  = 1 * PageSize
@@ -38,6 +40,9 @@ type writer struct {
 	Object
 	image []byte
 	word  int
+
+	names   string
+	entries [][2]int // of the dynamic section, for tables of symbols
 }
 
 func (w *writer) put(at, v int) {
@@ -60,13 +65,18 @@ func Image(o Object) []byte {
 	} else {
 		w.Class = 2
 	}
+	w.names = "\x00"
+	if !w.none() {
+		w.symbols()
+	}
 	end := w.dynamic()
-	segments := [][3]int{{1, 0, size}, {2, DynamicPage, end - DynamicPage}}
+	segments := [][3]int{{1, 0, len(w.image)}, {2, DynamicPage, end - DynamicPage}}
 	if o.Interp != "" {
 		n := copy(w.image[InterpPage:], o.Interp+"\x00")
 		segments = append(segments, [3]int{3, InterpPage, n})
 	}
 	w.headers(segments)
+	w.sections()
 	return w.image
 }
 
@@ -111,7 +121,7 @@ func (w *writer) headers(segments [][3]int) {
 
 // dynamic writes the dynamic section and its names, and returns where it ends.
 func (w *writer) dynamic() int {
-	names, at := "\x00", DynamicPage
+	at := DynamicPage
 	entry := func(tag, v int) {
 		w.put(at, tag)
 		w.put(at+w.word, v)
@@ -119,8 +129,7 @@ func (w *writer) dynamic() int {
 	}
 	name := func(tag int, s string) {
 		if s != "" {
-			entry(tag, len(names))
-			names += s + "\x00"
+			entry(tag, w.name(s))
 		}
 	}
 	for _, n := range w.Filters {
@@ -138,14 +147,19 @@ func (w *writer) dynamic() int {
 	if w.Flags1 != 0 {
 		entry(0x6ffffffb, w.Flags1)
 	}
-	w.Order.PutUint32(w.image[hash:], 1)   // one bucket
-	w.Order.PutUint32(w.image[hash+4:], 1) // one symbol, the undefined one
-	entry(4, hash)
-	entry(6, symbols)
+	if w.none() {
+		w.Order.PutUint32(w.image[hash:], 1)   // one bucket
+		w.Order.PutUint32(w.image[hash+4:], 1) // one symbol, the undefined one
+		entry(4, hash)
+		entry(6, symbols)
+	}
 	entry(11, 2*w.word+8)
+	for _, e := range w.entries {
+		entry(e[0], e[1])
+	}
 	entry(5, NamesPage)
-	entry(10, len(names))
+	entry(10, len(w.names))
 	entry(0, 0)
-	copy(w.image[NamesPage:], names)
+	copy(w.image[NamesPage:], w.names)
 	return at
 }
