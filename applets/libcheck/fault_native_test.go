@@ -338,7 +338,7 @@ func TestStrangeName(t *testing.T) {
 	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", l.dir}, Env: []string{"PATH=/usr/bin"}})
 	for _, want := range []string{
 		"DAMAGED /usr/bin/new\\nline\n", "the program does not start", "bytes 0-511 (512 bytes): Input/output error, " + l.device + " sector ",
-		"  in ELF headers\n", "--save /dev/shm/saved --root " + l.dir + " $'/usr/bin/new\\nline'\n", "1 damaged file. Read ",
+		"  in ELF headers", "--save /dev/shm/saved --root " + l.dir + " $'/usr/bin/new\\nline'\n", "1 damaged file. Read ",
 	} {
 		if !strings.Contains(text.Stdout, want) {
 			t.Errorf("no %q in:\n%s%s", want, text.Stdout, text.Stderr)

@@ -7,6 +7,7 @@ import (
 	"rescuebox/internal/errno"
 	"rescuebox/internal/jsonw"
 	"rescuebox/internal/libcheck"
+	"rescuebox/internal/onsector"
 )
 
 // writeJSON writes the whole outcome as one object and a newline.
@@ -30,9 +31,53 @@ func (r *result) writeJSON(out io.Writer) error {
 	w.Key("edited").Int(int64(t.edited))
 	w.Key("unknown").Int(int64(t.unknown))
 	w.EndObject()
-	jsonErrors(&w, plan)
+	jsonErrors(&w, plan, false)
 	w.Key("direct").Bool(t.direct)
 	w.Key("complete").Bool(t.unread == 0)
+	w.EndObject()
+	_, err := out.Write(append(w.Bytes(), '\n'))
+	return err
+}
+
+// writeLocatedJSON writes the sectors and the files that lie on them.
+func (r *result) writeLocatedJSON(out io.Writer, list []reported, found *onsector.Result) error {
+	var w jsonw.Writer
+	w.Object()
+	w.Key("bad").Array()
+	for i, t := range list {
+		w.Object()
+		w.Key("device").String(t.Device.Name)
+		if t.Count > 0 {
+			w.Key("sector").Int(t.Sector)
+			w.Key("count").Int(t.Count)
+		}
+		if t.Inode != 0 {
+			w.Key("inode").Int(int64(t.Inode))
+		}
+		w.Key("reported").String(t.text)
+		w.Key("files").Array()
+		last := -1
+		for _, h := range found.Hits {
+			if h.Target == i && h.File != last {
+				w.String(r.plan.Files[h.File].Path)
+				last = h.File
+			}
+		}
+		w.EndArray()
+		w.Key("places").Array()
+		for _, p := range found.Places[i] {
+			jsonPlace(&w, p)
+		}
+		w.EndArray()
+		w.EndObject()
+	}
+	w.EndArray()
+	w.Key("damaged").Array()
+	for _, f := range r.plan.Damaged() {
+		r.jsonFile(&w, f)
+	}
+	w.EndArray()
+	jsonErrors(&w, r.plan, true)
 	w.EndObject()
 	_, err := out.Write(append(w.Bytes(), '\n'))
 	return err
@@ -141,14 +186,15 @@ func jsonStrings(w *jsonw.Writer, key string, list []string) {
 	w.EndArray()
 }
 
-func jsonErrors(w *jsonw.Writer, plan *libcheck.Plan) {
+// jsonErrors writes what could not be looked at. Of located files none was read.
+func jsonErrors(w *jsonw.Writer, plan *libcheck.Plan, located bool) {
 	w.Key("errors").Array()
 	for _, p := range plan.Problems {
 		jsonError(w, p.Path, errno.Reason(p.Err))
 	}
 	for _, f := range plan.Files {
 		switch {
-		case !f.Done:
+		case !f.Done && !located:
 			jsonError(w, f.Path, "not read: interrupted")
 		case f.Err != nil && !f.Verdict().Damage():
 			jsonError(w, f.Path, errno.Reason(f.Err))

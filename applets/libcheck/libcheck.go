@@ -12,6 +12,7 @@ import (
 	"rescuebox/internal/getopt"
 	"rescuebox/internal/libcheck"
 	"rescuebox/internal/pkgdb"
+	"rescuebox/internal/pkgdb/all"
 	"rescuebox/internal/rootfs"
 )
 
@@ -319,5 +320,9 @@ func tell(report *applet.Reporter, plan *libcheck.Plan, o settings, stopped bool
 // databases opens what package managers have recorded. One that cannot be read is
 // told of; its files are unknown.
 func databases(root rootfs.Root, report *applet.Reporter) []pkgdb.Database {
-	return nil
+	list, err := all.Open(root)
+	if err != nil {
+		report.ErrorStatus(statusBlind, "package database", err)
+	}
+	return list
 }

@@ -39,6 +39,7 @@ type result struct {
 	rootName string // as the user typed it
 	verbose  bool
 	stopped  bool
+	located  bool // nothing was read: sectors were reported
 }
 
 // writeText writes what a person needs to know and to do.

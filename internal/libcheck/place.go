@@ -4,6 +4,7 @@ import (
 	"rescuebox/internal/blockdev"
 	"rescuebox/internal/elfsym"
 	"rescuebox/internal/medium"
+	"rescuebox/internal/pagecache"
 )
 
 // unknown is the number of a sector or block that is not known.
@@ -87,9 +88,13 @@ func (l *locator) device(number uint64) device {
 
 // explain says what lies at the bad places of a file and how much of it the page
 // cache still has.
-func (l *locator) explain(f *File, file *medium.File) {
+func (l *locator) explain(f *File, path string, file *medium.File) {
 	if len(f.Bad) == 0 {
 		return
+	}
+	cache, err := pagecache.Open(path)
+	if err == nil {
+		defer cache.Close()
 	}
 	var find *elfsym.Locator
 	if f.object != nil || f.NoStart {
@@ -99,6 +104,12 @@ func (l *locator) explain(f *File, file *medium.File) {
 		b := &f.Bad[i]
 		if find != nil {
 			b.What = find.Place(b.Offset, b.Length)
+		}
+		if err == nil {
+			list, _ := cache.Resident(b.Offset, b.Length)
+			for _, r := range list {
+				b.Cached += r.Length
+			}
 		}
 	}
 }

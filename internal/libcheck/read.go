@@ -137,7 +137,7 @@ func (r *reader) done(from medium.Source, result medium.Result) {
 	for _, bad := range result.Bad {
 		f.Bad = append(f.Bad, r.places.split(s.File, bad)...)
 	}
-	r.places.explain(f, s.File)
+	r.places.explain(f, r.plan.host(f), s.File)
 	if len(f.Bad) > 0 && r.how.Damaged != nil {
 		r.how.Damaged(f, s.File)
 	}
