@@ -10,7 +10,9 @@ import (
 	"rescuebox/internal/applet"
 	"rescuebox/internal/elfdep"
 	"rescuebox/internal/elffile"
+	"rescuebox/internal/elfsym"
 	"rescuebox/internal/getopt"
+	"rescuebox/internal/jsonw"
 	"rescuebox/internal/rootfs"
 	"rescuebox/internal/shebang"
 )
@@ -24,7 +26,9 @@ var Applet = applet.Applet{
 	Run:     run,
 }
 
-const usage = `usage: ldd [--root DIR] FILE...
+const usage = `usage: ldd [-v] [-d | -r] [--tree] [--root DIR] [--cpu LEVEL] FILE...
+       ldd -u [--root DIR] [--cpu LEVEL] FILE...
+       ldd --json [--root DIR] [--cpu LEVEL] FILE...
 
 Print the shared libraries that each FILE needs and where its loader will find
 them. Nothing is executed, neither FILE nor its loader: this works when both are
@@ -39,56 +43,142 @@ line of linux-vdso, which is no file:
 
 LD_LIBRARY_PATH and LD_PRELOAD count as they would for FILE, but not with
 --root. A script is answered with what its interpreter needs. This looks at
-the headers of each file only: libcheck reads every byte.
+headers and tables of symbols only: libcheck reads every byte.
 
-    --root DIR   answer for the system below DIR, a mounted disk for instance;
-                 FILE is a path inside it
+    -v, --verbose          print also which versions of symbols each file asks
+                           for and who has them
+    -d, --data-relocs      print also symbols that data refers to and that no
+                           library has: the program will not start
+    -r, --function-relocs  the same, and functions that no library has: the
+                           program will fail when it calls them
+    -u, --unused           print only the libraries that FILE names and takes
+                           nothing from
+        --tree             print below each library those that it asks for, and
+                           the rule by which each was found
+        --json             print all of this as one JSON value
+        --root DIR         answer for the system below DIR, a mounted disk for
+                           instance; FILE is a path inside it
+        --cpu LEVEL        answer for another processor: x86-64-v3, power10,
+                           z15, or none to ignore libraries for special ones
+        --version          print the version
+        --help             print this help
 
 EXIT STATUS
     0  everything was found
-    1  a library or a FILE is missing or damaged, or FILE is not dynamic
+    1  a library, version or symbol is missing or FILE is missing, damaged or
+       not dynamic; with -u, a library is not used
 
 EXAMPLES
     ldd /bin/login
-    ldd --root /mnt /usr/sbin/sshd
+    ldd --tree /usr/sbin/sshd
+    ldd --root /mnt -r /usr/sbin/sshd
     ldd /usr/bin/* | grep -B9 'not found'
 `
 
-const optRoot = getopt.LongOnly
+const (
+	optRoot = getopt.LongOnly + iota
+	optTree
+	optJSON
+	optCPU
+)
 
-func run(ctx context.Context, s applet.Streams, args []string) error {
-	var dir string
-	p := getopt.New([]getopt.Option{{Short: optRoot, Long: "root", Arg: getopt.Required}}, args)
+var options = []getopt.Option{
+	{Short: 'v', Long: "verbose"}, {Short: 'd', Long: "data-relocs"}, {Short: 'r', Long: "function-relocs"},
+	{Short: 'u', Long: "unused"}, {Short: optTree, Long: "tree"}, {Short: optJSON, Long: "json"},
+	{Short: optRoot, Long: "root", Arg: getopt.Required}, {Short: optCPU, Long: "cpu", Arg: getopt.Required},
+}
+
+// wanted is what to print.
+type wanted struct {
+	versions, data, calls, unused, tree, json bool
+
+	root string
+	cpu  string
+}
+
+func parse(args []string) (w wanted, files []string, err error) {
+	p := getopt.New(options, args)
 	for p.Next() {
-		// An unset variable must not turn into the running system.
-		if dir = p.Value(); dir == "" {
-			return applet.Usage(1, "--root: empty DIR")
+		switch p.Opt() {
+		case 'v':
+			w.versions = true
+		case 'd':
+			w.data = true
+		case 'r':
+			w.data, w.calls = true, true
+		case 'u':
+			w.unused = true
+		case optTree:
+			w.tree = true
+		case optJSON:
+			w.json = true
+		case optRoot:
+			// An unset variable must not turn into the running system.
+			if w.root = p.Value(); w.root == "" {
+				return w, nil, applet.Usage(1, "--root: empty DIR")
+			}
+		case optCPU:
+			if w.cpu = p.Value(); w.cpu == "" {
+				return w, nil, applet.Usage(1, "--cpu: empty LEVEL")
+			}
 		}
 	}
 	if err := p.Err(); err != nil {
-		return &applet.UsageError{Err: err}
+		return w, nil, &applet.UsageError{Err: err}
 	}
-	files := p.Operands()
-	if len(files) == 0 {
-		return applet.Usage(1, "missing file arguments")
+	if files = p.Operands(); len(files) == 0 {
+		err = applet.Usage(1, "missing file arguments")
 	}
-	config := elfdep.Config{Dir: s.Dir, Levels: elfdep.HostLevels()}
-	if dir != "" {
-		config.Root, config.Dir = rootfs.New(s.Path(dir)), ""
+	return w, files, err
+}
+
+// config returns what the programs would start in.
+func (w *wanted) config(s applet.Streams) (elfdep.Config, error) {
+	c := elfdep.Config{Dir: s.Dir}
+	switch w.cpu {
+	case "":
+		c.Levels = elfdep.HostLevels()
+		c.Capabilities = elfdep.HostCapabilities()
+	case "none":
+	default:
+		levels, err := elfdep.Levels(w.cpu)
+		if err != nil {
+			return c, &applet.UsageError{Err: errors.New("--cpu: " + w.cpu + ": " + err.Error())}
+		}
+		c.Levels = levels
+	}
+	if w.root != "" {
+		c.Root, c.Dir = rootfs.New(s.Path(w.root)), ""
 	} else {
-		config.LibraryPath, config.Preload = s.Getenv("LD_LIBRARY_PATH"), s.Getenv("LD_PRELOAD")
+		c.LibraryPath, c.Preload = s.Getenv("LD_LIBRARY_PATH"), s.Getenv("LD_PRELOAD")
 	}
-	if err := config.Root.Check(); err != nil {
+	return c, c.Root.Check()
+}
+
+func run(ctx context.Context, s applet.Streams, args []string) error {
+	want, files, err := parse(args)
+	if err != nil {
 		return err
 	}
-	l := &lister{streams: s, root: config.Root, resolver: elfdep.New(config), report: s.Reporter()}
+	config, err := want.config(s)
+	if err != nil {
+		return err
+	}
+	l := &lister{wanted: want, ctx: ctx, streams: s, root: config.Root, resolver: elfdep.New(config), report: s.Reporter()}
+	if want.json {
+		l.json.Array()
+	}
 	for _, file := range files {
-		if len(files) > 1 {
+		if len(files) > 1 && !want.tree { // which has the name above
 			l.print(file + ":\n")
 		}
-		if err := l.list(ctx, file, file); err != nil {
+		if err := l.list(file, file); err != nil {
 			return err
 		}
+	}
+	if want.json {
+		l.json.EndArray()
+		l.write(append(l.json.Bytes(), '\n'))
 	}
 	if l.failed != nil {
 		return l.failed
@@ -101,15 +191,33 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 
 // lister prints closures.
 type lister struct {
+	wanted
+	ctx      context.Context
 	streams  applet.Streams
 	root     rootfs.Root
 	resolver *elfdep.Resolver
 	report   *applet.Reporter
 	failed   error // the first write that failed
+	json     jsonw.Writer
 }
 
+// print writes text, but not where JSON is wanted. Names come out of files that may
+// be anything: what a terminal would act on is shown as '?'.
 func (l *lister) print(text string) {
-	if _, err := io.WriteString(l.streams.Out, text); l.failed == nil {
+	if l.wanted.json {
+		return
+	}
+	b := []byte(text)
+	for i, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+			b[i] = '?'
+		}
+	}
+	l.write(b)
+}
+
+func (l *lister) write(b []byte) {
+	if _, err := l.streams.Out.Write(b); l.failed == nil {
 		l.failed = err
 	}
 }
@@ -124,37 +232,45 @@ func (l *lister) path(operand string) string {
 
 // list prints what file needs; operand is what the user typed. The error is one
 // that ends everything.
-func (l *lister) list(ctx context.Context, operand, file string) error {
-	c, err := l.resolver.Closure(ctx, l.path(file))
+func (l *lister) list(operand, file string) error {
+	c, err := l.resolver.Closure(l.ctx, l.path(file))
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
+	case l.ctx.Err() != nil:
+		return l.ctx.Err()
 	case errors.Is(err, elffile.ErrNotELF):
-		return l.script(ctx, operand, file)
+		return l.script(operand, file)
 	case err != nil:
-		l.report.Error(operand, err)
+		l.refuse(operand, err)
 	case !c.Program.File.Dynamic && c.Program.Err != nil:
-		l.report.Error(operand, c.Program.Err)
+		l.refuse(operand, c.Program.Err)
 	case !c.Program.File.Dynamic:
-		l.report.Error(operand, errNotDynamic)
+		l.refuse(operand, errNotDynamic)
 	default:
-		l.closure(operand, c)
+		return l.closure(operand, file, c)
 	}
 	return l.failed
 }
 
 var errNotDynamic = errors.New("not a dynamic executable")
 
+// refuse tells why there is nothing to list.
+func (l *lister) refuse(operand string, err error) {
+	l.report.Error(operand, err)
+	if l.wanted.json {
+		l.refusal(operand, err)
+	}
+}
+
 // script prints what the interpreter of a script needs.
-func (l *lister) script(ctx context.Context, operand, file string) error {
+func (l *lister) script(operand, file string) error {
 	interpreter, ok := l.interpreter(file)
 	// A script whose interpreter is a script is followed once, not round and round.
 	if !ok || file != operand {
-		l.report.Error(operand, errNotDynamic)
+		l.refuse(operand, errNotDynamic)
 		return nil
 	}
 	l.print("\tscript, run by " + interpreter + ":\n")
-	return l.list(ctx, operand, interpreter)
+	return l.list(operand, interpreter)
 }
 
 func (l *lister) interpreter(file string) (string, bool) {
@@ -169,37 +285,142 @@ func (l *lister) interpreter(file string) (string, bool) {
 	return interpreter, ok
 }
 
-func (l *lister) closure(operand string, c *elfdep.Closure) {
-	if c.Program.Err != nil {
-		l.report.Error(operand, c.Program.Err)
+// answer is all that is known of one program.
+type answer struct {
+	*elfdep.Closure
+	operand, file string
+	set           *elfsym.Set
+	needs         []elfsym.Need
+	relr          []int
+	undefined     []elfsym.Undefined
+	unused        []int
+}
+
+// closure prints a closure as the options want it.
+func (l *lister) closure(operand, file string, c *elfdep.Closure) error {
+	a := &answer{Closure: c, operand: operand, file: file}
+	l.damage(a)
+	if err := l.symbols(a); err != nil {
+		return err
 	}
-	switch i := &c.Interp; {
-	case c.Static():
+	switch {
+	case l.wanted.json:
+		l.member(a)
+	case l.wanted.unused:
+		l.versionErrors(a)
+		l.unusedLines(a)
+	default:
+		l.versionErrors(a)
+		if l.wanted.tree {
+			l.branches(a, -1, "")
+		} else {
+			l.lines(a)
+		}
+		l.undefinedLines(a)
+		if l.wanted.versions {
+			l.versionLines(a)
+		}
+	}
+	l.judge(a)
+	return l.failed
+}
+
+// damage tells what is wrong with the program and its loader, and of preloads.
+func (l *lister) damage(a *answer) {
+	if a.Program.Err != nil {
+		l.report.Error(a.operand, a.Program.Err)
+	}
+	switch i := &a.Interp; {
+	case a.Static():
 	case i.Missing():
-		l.report.Error(operand, &loaderError{i.Name, i.Err})
+		l.report.Error(a.operand, &loaderError{i.Name, i.Err})
 	case i.Err != nil:
 		l.report.Error(i.Path, i.Err)
 	}
-	for _, name := range c.NotPreloaded {
+	for _, name := range a.NotPreloaded {
 		l.report.Note(name + ": cannot be preloaded: not found; the program starts without it")
 	}
-	if len(c.Objects) == 0 && c.Program.Err == nil {
+}
+
+// symbols looks up what of versions and symbols is wanted.
+func (l *lister) symbols(a *answer) (err error) {
+	if a.set, err = elfsym.New(l.ctx, l.root, a.Closure); err != nil {
+		return err
+	}
+	a.needs, a.relr = a.set.Needs(), a.set.UnmarkedRelr()
+	if l.wanted.data || l.wanted.json {
+		if a.undefined, err = a.set.Unresolved(l.wanted.calls || l.wanted.json); err != nil {
+			return err
+		}
+	}
+	if l.wanted.unused || l.wanted.json {
+		if a.unused, err = a.set.Unused(); err != nil {
+			return err
+		}
+	}
+	for _, d := range a.set.Damage {
+		if a.object(d.Object).Err == nil {
+			l.report.Error(l.shown(a, d.Object), d.Err)
+		}
+	}
+	return nil
+}
+
+// object returns an object of the closure; -1 is the program.
+func (a *answer) object(i int) *elfdep.Object {
+	if i < 0 {
+		return &a.Program
+	}
+	return &a.Objects[i]
+}
+
+// shown returns how the loader calls an object in its messages.
+func (l *lister) shown(a *answer, i int) string {
+	if i >= 0 {
+		return a.set.Path(i)
+	}
+	for _, c := range a.file {
+		if c == '/' {
+			return a.file
+		}
+	}
+	return "./" + a.file
+}
+
+// lines prints the list of libraries as glibc's ldd.
+func (l *lister) lines(a *answer) {
+	if len(a.Objects) == 0 && a.Program.Err == nil {
 		l.print("\tstatically linked\n")
 	}
-	for i := range c.Objects {
-		o := &c.Objects[i]
-		switch {
+	for i := range a.Objects {
+		switch o := &a.Objects[i]; {
 		case o.Missing():
 			l.print("\t" + o.Name + " => not found\n")
-			l.report.Raise(1)
 		case o.Name == o.Path:
 			l.print("\t" + o.Name + "\n")
 		default:
 			l.print("\t" + o.Name + " => " + o.Path + "\n")
 		}
-		if !o.Missing() && o.Err != nil && o.Rule != elfdep.ByLoader {
+	}
+}
+
+// judge tells of damaged libraries and sets the exit status.
+func (l *lister) judge(a *answer) {
+	for i := range a.Objects {
+		switch o := &a.Objects[i]; {
+		case o.Missing():
+			l.report.Raise(1)
+		case o.Err != nil && o.Rule != elfdep.ByLoader:
 			l.report.Error(o.Path, o.Err)
 		}
+	}
+	for i := range a.needs {
+		if a.needs[i].Fatal() {
+			l.report.Raise(1)
+		}
+	}
+	if len(a.relr) > 0 || len(a.undefined) > 0 || l.wanted.unused && len(a.unused) > 0 {
+		l.report.Raise(1)
 	}
 }
 
