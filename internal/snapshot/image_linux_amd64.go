@@ -48,6 +48,8 @@ func (m *image) collect() error {
 	}
 	for _, r := range regions {
 		switch {
+		case r.start == heapAt && m.end > heapAt:
+			r.end = roundUp(m.end)
 		case r.kernels() || r.start >= stubAt && r.start < objectsAt:
 			continue
 		case r.shared:
@@ -142,8 +144,9 @@ func (m *image) words(at uint64, p []byte) (last int, err error) {
 			continue
 		}
 		last = i + 8
-		if v == packBreak {
-			// Where the heap ends: the C library asks again when this is 0.
+		if v == m.end {
+			// Where the heap ends (__curbrk), which is elsewhere in the process to be:
+			// the C library asks when this is 0.
 			if _, err := m.memory.WriteAt(make([]byte, 8), int64(at)+int64(i)); err != nil {
 				return last, err
 			}

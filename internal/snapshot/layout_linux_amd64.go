@@ -19,6 +19,8 @@ const (
 	stackLow  = stackTop - 0x80_0000  // the stack of the loader while packing,
 	stackTop  = base + 0xc5b_7000     // at no round number: it is told by its value
 	stackAt   = stackTop - stackBytes // argc, argv, environment, auxv, strings
+	heapAt    = base + 0xe5d_3000     // the loader's heap (brk)
+	heapTo    = heapAt + 0x10_0000    //
 	objectsAt = base + 0x1000_0000    // program, loader, and what the loader maps
 	objectsTo = base + 0x40_0000_0000
 
@@ -31,11 +33,10 @@ const (
 )
 
 // Words that the loader is given and whose copies are then found in what it leaves
-// behind. Constants, so that a program has one snapshot.
+// behind. Constants, so that a program has one snapshot whenever it is taken.
 const (
 	packCanary = 0x9d3c_51f8_e7a2_6b00 // the first of AT_RANDOM without its low byte
 	packGuard  = 0x6a1f_e08d_b394_c572 // the second
-	packBreak  = 0x5bad_1234_5000      // what brk answers
 )
 
 func roundDown(n uint64) uint64 { return n &^ (pageSize - 1) }

@@ -52,7 +52,7 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = t.process.Kill() })()
-	m := &image{linker: &linker{tracee: t, program: program, next: next}, stack: s, loader: [2]uint64{loader.bias, next}}
+	m := &image{linker: &linker{tracee: t, program: program, next: next, end: heapAt}, stack: s, loader: [2]uint64{loader.bias, next}}
 	err = m.link(in, loader, stop)
 	if err == nil {
 		err = m.write(out, in.Env, needed(lvl))

@@ -63,7 +63,7 @@ func (s *stack) push(value uint64) {
 
 func (s *stack) at() uint64 { return stackAt + uint64(s.words)*8 }
 
-// bytesAt places data and returns its address.
+// place places data and returns its address.
 func (s *stack) place(data string) uint64 {
 	if uint64(len(data))+16 > s.strings-stackAt {
 		s.err = errors.New("the environment to pack with is too long")
@@ -112,7 +112,7 @@ func newStack(program, loader *object, env []string) (*stack, error) {
 	return s, s.err
 }
 
-// load gives the tracee its stack, and the stub whose vdso the loader finds.
+// load gives the tracee its stack and heap, and the stub whose vdso the loader finds.
 func (s *stack) load(t *tracee) error {
 	if err := t.anonymous(stackLow, stackTop-stackLow, unix.PROT_READ|unix.PROT_WRITE); err != nil {
 		return err
@@ -124,6 +124,9 @@ func (s *stack) load(t *tracee) error {
 		return err
 	}
 	if _, err := t.memory.WriteAt(stubCode, stubAt); err != nil {
+		return err
+	}
+	if err := t.anonymous(heapAt, heapTo-heapAt, unix.PROT_READ|unix.PROT_WRITE); err != nil {
 		return err
 	}
 	return t.anonymous(paramsAt, pageSize, unix.PROT_READ|unix.PROT_WRITE)

@@ -336,7 +336,8 @@ __attribute__((used)) u64 *prepare(u64 *sp)
 	if (!random)
 		refuse("the kernel gave no AT_RANDOM");
 	call(SYS_ARCH_PRCTL, ARCH_SET_FS, (long)params.fs, 0, 0);
-	*(u32 *)params.tid = (u32)call(SYS_SET_TID_ADDRESS, (long)params.tid, 0, 0, 0);
+	if (params.tid) /* libpthread does that later, until glibc 2.33 */
+		*(u32 *)params.tid = (u32)call(SYS_SET_TID_ADDRESS, (long)params.tid, 0, 0, 0);
 	if (params.robust)
 		call(SYS_SET_ROBUST_LIST, (long)params.robust, (long)params.robust_size, 0, 0);
 	fix(sp, auxv, random);
