@@ -2,12 +2,16 @@ package ndb
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/adler32"
 	"io"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -52,6 +56,43 @@ func TestEach(t *testing.T) {
 	data := rpmtest.Slots(big)
 	if got, damage := all(rpmtest.Faulty{Data: data}, len(data)); damage != nil || !bytes.Equal(got[0], big) {
 		t.Errorf("a value of %d bytes: %d, %v", len(big), len(got), damage)
+	}
+}
+
+// A file that rpm 4.18 wrote (lib/backend/ndb/rpmpkg.c with a driver that puts,
+// replaces and deletes values at random), and the length and hash of each value that
+// rpm reads from it.
+func TestWrittenByRPM(t *testing.T) {
+	packed, err := os.ReadFile("testdata/rpmpkg.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("testdata/rpmpkg.want")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, damage := all(rpmtest.Faulty{Data: data}, len(data))
+	var got []string
+	for _, v := range values {
+		hash := uint32(0)
+		for _, c := range v {
+			hash = hash*31 + uint32(c)
+		}
+		got = append(got, fmt.Sprintf("%d %d", len(v), hash))
+	}
+	want := strings.Split(strings.TrimSpace(string(text)), "\n")
+	slices.Sort(got)
+	slices.Sort(want)
+	if damage != nil || !slices.Equal(got, want) {
+		t.Errorf("%d values, want %d, %v", len(got), len(want), damage)
 	}
 }
 
