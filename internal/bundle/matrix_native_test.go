@@ -29,7 +29,12 @@ func pack(t *testing.T, in Input, dir string, level int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, in.Called)
+	return write(t, plan, filepath.Join(dir, in.Called), level)
+}
+
+// write writes a packed file and returns its name.
+func write(t *testing.T, plan *Plan, file string, level int) string {
+	t.Helper()
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o755)
 	if err != nil {
 		t.Fatal(err)

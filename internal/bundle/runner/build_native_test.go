@@ -17,7 +17,7 @@ const maxCode = 12 << 10
 func TestReproduced(t *testing.T) {
 	dir := t.TempDir()
 	if out, err := exec.Command("src/build", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v (apt-get install gcc gcc-multilib gcc-aarch64-linux-gnu)\n%s", err, out)
+		t.Fatalf("%v (apt-get install gcc gcc-multilib clang-14 lld-14)\n%s", err, out)
 	}
 	for _, arch := range []string{"amd64", "386", "arm64"} {
 		sum := 0

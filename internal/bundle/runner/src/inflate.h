@@ -1,6 +1,10 @@
 /* Inflate, RFC 1951, from memory to memory of known size. Codes of up to FAST bits
  * are looked up, longer ones are counted through (section 3.2.2). */
 #define FAST 10
+#define HOT __attribute__((optimize("O2")))
+#define INLINE static inline __attribute__((always_inline, optimize("O2")))
+
+typedef u64 __attribute__((aligned(1), may_alias)) unaligned;
 
 struct code {
 	u16 fast[1 << FAST]; /* symbol << 4 | length, 0 for longer codes */
@@ -27,14 +31,14 @@ static void refill(struct stream *s) {
 	}
 }
 
-static u32 take(struct stream *s, int n) {
+INLINE u32 take(struct stream *s, int n) {
 	u32 v = (u32)(s->bits & ((1u << n) - 1));
 	s->bits >>= n;
 	s->have -= n;
 	return v;
 }
 
-static int build(struct code *c, const u8 *length, int n) {
+HOT static int build(struct code *c, const u8 *length, int n) {
 	u16 next[16], code[16];
 	for (int i = 0; i < 16; i++)
 		c->count[i] = 0;
@@ -66,12 +70,9 @@ static int build(struct code *c, const u8 *length, int n) {
 	return 1;
 }
 
-static inline int decode(struct stream *s, const struct code *c) {
-	u32 e = c->fast[s->bits & ((1 << FAST) - 1)];
-	if (e) {
-		take(s, e & 15);
-		return (int)(e >> 4);
-	}
+/* count decodes a code that is too long for the table. */
+HOT __attribute__((noinline))
+static int count(struct stream *s, const struct code *c) {
 	int code = 0, first = 0, index = 0;
 	for (int len = 1; len < 16; len++) {
 		code |= (int)(s->bits >> (len - 1) & 1);
@@ -85,6 +86,14 @@ static inline int decode(struct stream *s, const struct code *c) {
 	}
 	s->bad = 1;
 	return 256;
+}
+
+INLINE int decode(struct stream *s, const struct code *c) {
+	u32 e = c->fast[s->bits & ((1 << FAST) - 1)];
+	if (!e)
+		return count(s, c);
+	take(s, (int)(e & 15));
+	return (int)(e >> 4);
 }
 
 static int lengths(struct stream *s, struct code *lit, struct code *dist) {
@@ -130,14 +139,14 @@ static int fixed(struct code *lit, struct code *dist) {
 }
 
 /* block reads the symbols of a block and returns where output goes on, or 0. */
-__attribute__((optimize("O2")))
+HOT
 static u8 *block(struct stream *s, const struct code *lit, const struct code *dist, const u8 *start, u8 *out, u8 *end) {
 	static const u16 lbase[29] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
 	static const u8 lextra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
 	static const u16 dbase[30] = {1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
 	for (;;) {
 		if (s->in + 8 <= s->end) { /* the usual case, eight bytes at once */
-			s->bits |= *(const u64 __attribute__((aligned(1), may_alias)) *)s->in << s->have;
+			s->bits |= *(const unaligned *)s->in << s->have;
 			s->in += (63 - s->have) >> 3;
 			s->have |= 56;
 		} else {
@@ -146,12 +155,16 @@ static u8 *block(struct stream *s, const struct code *lit, const struct code *di
 		if (s->bad)
 			return 0;
 		int sym = decode(s, lit);
-		if (sym < 256) {
+		while (sym < 256) {
 			if (out == end)
 				return 0;
 			*out++ = (u8)sym;
-			continue;
+			if (s->have < 48) /* a length and a distance take up to that */
+				break;
+			sym = decode(s, lit);
 		}
+		if (sym < 256)
+			continue;
 		if (sym == 256)
 			return s->bad ? 0 : out;
 		sym -= 257;
@@ -165,7 +178,14 @@ static u8 *block(struct stream *s, const struct code *lit, const struct code *di
 		word far = dbase[d] + take(s, extra);
 		if (far > (word)(out - start) || len > (word)(end - out))
 			return 0;
-		for (const u8 *from = out - far; len; len--)
+		const u8 *from = out - far;
+		if (far >= 8 && (word)(end - out) >= len + 8) { /* what is too much is overwritten */
+			for (u8 *to = out; to < out + len; to += 8, from += 8)
+				*(unaligned *)to = *(const unaligned *)from;
+			out += len;
+			continue;
+		}
+		while (len--)
 			*out++ = *from++;
 	}
 }
