@@ -61,7 +61,8 @@ type file struct {
 	pageSize int64
 	count    int64 // pages in the file
 	meta     []byte
-	used     blob.Pages // overflow pages that were read
+	used     blob.Pages // pages that overflow items led to
+	wrong    blob.Pages // those of them that are none
 	hash     blob.Pages // pages that are hash pages or were told of
 	page     []byte     // the hash page at hand
 	overflow []byte     // the overflow page at hand
@@ -79,7 +80,7 @@ func Each(r io.ReaderAt, size int64, visit blob.Visitor) {
 		return
 	}
 	f.count = (size + f.pageSize - 1) / f.pageSize
-	f.used, f.hash = blob.NewPages(f.count), blob.NewPages(f.count)
+	f.used, f.wrong, f.hash = blob.NewPages(f.count), blob.NewPages(f.count), blob.NewPages(f.count)
 	f.page = make([]byte, f.pageSize)
 	f.overflow = make([]byte, f.pageSize)
 	for n := int64(1); n < f.count; n++ {
@@ -155,8 +156,8 @@ func (f *file) guess() bool {
 // each visits the values of page n if it is a hash page.
 func (f *file) each(n int64) bool {
 	at := n * f.pageSize
-	if f.used[n/8]&(1<<(n%8)) != 0 {
-		return true // an overflow page that was read
+	if f.used.Has(uint32(n)) && !f.wrong.Has(uint32(n)) {
+		return true
 	}
 	if damage := blob.Read(f.r, f.page, at); damage != nil {
 		f.hash.Take(uint32(n))
@@ -246,6 +247,7 @@ func (f *file) chain(from int64, n, length uint32) *blob.Damage {
 		left := int64(length) - int64(len(f.value))
 		if f.overflow[pageType] != typeOverflow || f.order.Uint32(f.overflow[pageNumber:]) != n ||
 			filled == 0 || filled > left || pageHeader+filled > f.pageSize {
+			f.wrong.Take(n)
 			return blob.Bad(at, "not the overflow page that is expected")
 		}
 		f.value = append(f.value, f.overflow[pageHeader:pageHeader+filled]...)

@@ -158,6 +158,29 @@ func TestCycle(t *testing.T) {
 	}
 }
 
+// An item that leads to a hash page loses its value, not those on the page.
+func TestLeadsToHashPage(t *testing.T) {
+	data, want := fixture(t, "big")
+	order := fixtures["big"].order
+	hashPage := 0
+	for at := len(data) - 512; hashPage == 0; at -= 512 {
+		if data[at+pageType] == typeHash && order.Uint16(data[at+pageItems:]) > 0 {
+			hashPage = at / 512
+		}
+	}
+	for at := 512; at < len(data); at += 512 {
+		if data[at+pageType] != typeOverflow || order.Uint32(data[at+pageNext:]) == 0 {
+			continue
+		}
+		bad := bytes.Clone(data)
+		order.PutUint32(bad[at+pageNext:], uint32(hashPage))
+		got, damage := all(rpmtest.Faulty{Data: bad}, len(bad))
+		if missing(got, want) != 1 || len(damage) != 1 {
+			t.Errorf("page at %d leads to %d: lost %d, %v", at, hashPage, missing(got, want), damage)
+		}
+	}
+}
+
 func FuzzEach(f *testing.F) {
 	big, _ := fixture(f, "big")
 	f.Add(big[:12*512])

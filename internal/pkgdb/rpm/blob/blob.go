@@ -67,10 +67,16 @@ func NewPages(n int64) Pages { return make(Pages, (n+7)/8) }
 
 // Take adds a page, and reports whether it is one of the file and new.
 func (p Pages) Take(page uint32) bool {
-	at, bit := page/8, byte(1)<<(page%8)
-	if int64(at) >= int64(len(p)) || p[at]&bit != 0 {
+	at := int64(page / 8)
+	if at >= int64(len(p)) || p.Has(page) {
 		return false
 	}
-	p[at] |= bit
+	p[at] |= 1 << (page % 8)
 	return true
+}
+
+// Has reports whether a page was added.
+func (p Pages) Has(page uint32) bool {
+	at := int64(page / 8)
+	return at < int64(len(p)) && p[at]&(1<<(page%8)) != 0
 }
