@@ -30,6 +30,7 @@ type Lines struct {
 	line       int64 // offset of the line that was returned last
 	cut        bool  // the rest of that line is not read yet
 	ended      bool  // source has nothing more
+	failed     bool  // that is an error
 }
 
 // NewLines returns a reader of lines. It ends early when ctx is done.
@@ -56,7 +57,7 @@ func (l *Lines) Open(path string) error {
 func (l *Lines) From(path string, source io.Reader) {
 	l.path, l.source, l.file = path, source, nil
 	l.start, l.end, l.next, l.line = 0, 0, 0, 0
-	l.cut, l.ended = false, false
+	l.cut, l.ended, l.failed = false, false, false
 }
 
 // Close closes the file that was opened last.
@@ -68,7 +69,8 @@ func (l *Lines) Close() {
 }
 
 // Next returns a line without its newline, at most its first 64 KiB, in memory that
-// the next call overwrites. It is false at the end, or where the source fails.
+// the next call overwrites. It is false at the end, or where the source fails: what
+// came of a line by then is dropped.
 func (l *Lines) Next() (line []byte, ok bool) {
 	if l.cut && !l.skip() {
 		return nil, false
@@ -85,7 +87,7 @@ func (l *Lines) Next() (line []byte, ok bool) {
 		if l.cut || !l.fill() {
 			line = l.buf[l.start:l.end]
 			l.take(seen, 0)
-			return line, seen > 0
+			return line, seen > 0 && !l.failed
 		}
 	}
 }
@@ -123,6 +125,7 @@ func (l *Lines) fill() bool {
 		if err != nil {
 			l.ended = true
 			if err != io.EOF {
+				l.failed = true
 				l.problems.Add(err)
 			}
 		}

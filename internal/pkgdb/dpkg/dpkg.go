@@ -47,7 +47,7 @@ func (database) Name() string { return name }
 // Lookup implements pkgdb.Database. Records of packages that are not installed are
 // left out, and those of files that another package has taken over.
 func (d database) Lookup(ctx context.Context, want *pkgdb.Wanted, found func(int, pkgdb.Record)) error {
-	l := &lookup{root: d.root, want: want, found: found, keys: map[string]int{}, marks: newMarks(want.Len())}
+	l := &lookup{root: d.root, want: want, found: found, keys: map[string]int{}, marks: pkgdb.NewMarks(want)}
 	l.lines = pkgdb.NewLines(ctx, d.root, &l.problems)
 	l.readDiversions()
 	l.readStatus()
@@ -71,7 +71,7 @@ type lookup struct {
 	packages   []stanza
 	keys       map[string]int // indices into packages by the names of their files
 	lost       bool           // the status of some packages is not known
-	marks      marks
+	marks      *pkgdb.Marks
 }
 
 // readInfo takes in the sums of packages that dpkg installed.
@@ -154,29 +154,3 @@ func (s *stanza) record(f recorded) pkgdb.Record {
 		Digest: pkgdb.Digest{Algorithm: pkgdb.MD5, Sum: f.sum},
 	}
 }
-
-// marks are notes about wanted files that can be wiped out at once.
-type marks struct {
-	at  []uint32 // by index
-	now uint32
-}
-
-func newMarks(n int) marks { return marks{at: make([]uint32, n), now: 1} }
-
-// wipe takes all marks away.
-func (m *marks) wipe() {
-	m.now++
-	if m.now == 0 {
-		clear(m.at)
-		m.now = 1
-	}
-}
-
-// set marks a file and reports whether it was marked before.
-func (m *marks) set(index int) bool {
-	was := m.has(index)
-	m.at[index] = m.now
-	return was
-}
-
-func (m *marks) has(index int) bool { return m.at[index] == m.now }

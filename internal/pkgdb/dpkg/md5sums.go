@@ -21,9 +21,9 @@ func (l *lookup) readSums(folder, key string, p *stanza) {
 		}
 		return
 	}
-	l.marks.wipe()
+	l.marks.Wipe()
 	for _, c := range p.conffiles {
-		l.marks.set(c.index)
+		l.marks.Set(c.index)
 	}
 	var wanted []recorded
 	for {
@@ -48,7 +48,7 @@ func (l *lookup) readSums(folder, key string, p *stanza) {
 		switch {
 		case !ok:
 			l.lines.Report("not an MD5 sum")
-		case !l.marks.set(index):
+		case !l.marks.Set(index):
 			wanted = append(wanted, recorded{absolute(path), index, raw})
 		}
 	}
@@ -58,7 +58,7 @@ func (l *lookup) readSums(folder, key string, p *stanza) {
 	}
 	known := l.markOwned(folder, key, p)
 	for _, f := range wanted {
-		if !known || l.marks.has(f.index) {
+		if !known || l.marks.Has(f.index) {
 			l.found(f.index, p.record(f))
 		}
 	}
@@ -75,7 +75,7 @@ func (l *lookup) markOwned(folder, key string, p *stanza) (known bool) {
 		return false
 	}
 	defer l.lines.Close()
-	l.marks.wipe()
+	l.marks.Wipe()
 	for {
 		line, ok := l.lines.Next()
 		switch {
@@ -86,7 +86,7 @@ func (l *lookup) markOwned(folder, key string, p *stanza) (known bool) {
 		}
 		known = true
 		if index, is := l.want.Index(l.place(line, p.name)); is {
-			l.marks.set(index)
+			l.marks.Set(index)
 		}
 	}
 }

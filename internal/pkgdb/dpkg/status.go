@@ -84,7 +84,7 @@ type parser struct {
 
 func (p *parser) reset() {
 	*p = parser{lookup: p.lookup, image: p.image, now: stanza{installed: p.image}}
-	p.marks.wipe()
+	p.marks.Wipe()
 }
 
 // end closes a stanza.
@@ -172,7 +172,7 @@ func (p *parser) conffile(line []byte) {
 	}
 	path := p.place(line[:space], p.now.name)
 	index, wanted := p.want.Index(path)
-	if !wanted || p.marks.set(index) {
+	if !wanted || p.marks.Set(index) {
 		return
 	}
 	// A new one's sum is a word until it is configured (newconffile).
