@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -9,8 +10,12 @@ import (
 )
 
 // dropLines empties, in a linked Go program, the tables that lead from a program
-// counter to a source file and line: they are a fifth of the compressed kit and
-// serve tracebacks alone. A traceback then names functions with "?:0" behind them.
+// counter to a source file and line, and the names of functions: they are a quarter
+// of the compressed kit and serve tracebacks alone. A crash is told by the addresses
+// of its calls (cmd/rescuebox); the same commit built with symbols names them.
+//
+// The runtime itself asks whether a name begins with "runtime.", and looks for two
+// stubs of package reflect by their names: those stay.
 //
 // What the runtime needs to unwind a stack stays as it is: stack depths and the
 // data of the collector share one table of bytes (pctab) with files and lines, and
@@ -51,6 +56,7 @@ const pclnMagic = 0xfffffff1
 
 // Offsets into _func of the fields that are used here.
 const (
+	funcName      = 4
 	funcPCSP      = 16
 	funcPCFile    = 20
 	funcPCLn      = 24
@@ -78,31 +84,64 @@ func emptyLines(data []byte, order binary.ByteOrder) (err error) {
 		}
 		return int(order.Uint64(data[8+8*i:]))
 	}
-	nfunc, cutab, filetab, pctab, functab := word(0), word(4), word(5), word(6), word(7)
-	if !(cutab < filetab && filetab < pctab && pctab < functab && functab < len(data)) {
+	nfunc, nametab, cutab, filetab, pctab, functab := word(0), word(3), word(4), word(5), word(6), word(7)
+	if !(nametab < cutab && cutab < filetab && filetab < pctab && pctab < functab && functab < len(data)) {
 		return errors.New("tables in an unknown order")
 	}
 
-	bytes := data[pctab:functab]
-	used := make([]bool, len(bytes))
+	names := newNames(data[nametab:cutab])
+	tables := data[pctab:functab]
+	used := make([]bool, len(tables))
 	used[0] = true
 	for i := range nfunc {
 		fn := data[functab+int(order.Uint32(data[functab+8*i+4:])):]
-		markTable(bytes, used, order.Uint32(fn[funcPCSP:]))
+		order.PutUint32(fn[funcName:], names.short(order.Uint32(fn[funcName:])))
+		markTable(tables, used, order.Uint32(fn[funcPCSP:]))
 		for j := range int(order.Uint32(fn[funcNPCData:])) {
-			markTable(bytes, used, order.Uint32(fn[funcPCData+4*j:]))
+			markTable(tables, used, order.Uint32(fn[funcPCData+4*j:]))
 		}
 		for _, field := range []int{funcPCFile, funcPCLn, funcCU, funcStartLine} {
 			order.PutUint32(fn[field:], 0)
 		}
 	}
-	for i := range bytes {
+	for i := range tables {
 		if !used[i] {
-			bytes[i] = 0
+			tables[i] = 0
 		}
 	}
 	clear(data[cutab:pctab])
+	names.store()
 	return nil
+}
+
+// names is the table of the names of functions, each ended by a zero byte, and the
+// one that takes its place.
+type names struct{ table, kept []byte }
+
+// runtimeName stands for all functions of package runtime. It follows the empty name
+// of all others.
+const runtimeName = "runtime."
+
+func newNames(table []byte) *names {
+	return &names{table, append([]byte{0}, runtimeName+"\x00"...)}
+}
+
+// short returns where the name at off is in the table that is kept.
+func (n *names) short(off uint32) uint32 {
+	name, _, _ := bytes.Cut(n.table[off:], []byte{0})
+	switch {
+	case bytes.HasPrefix(name, []byte(runtimeName)):
+		return 1
+	case bytes.HasPrefix(name, []byte("reflect.")):
+		n.kept = append(append(n.kept, name...), 0)
+		return uint32(len(n.kept) - len(name) - 1)
+	}
+	return 0
+}
+
+func (n *names) store() {
+	clear(n.table)
+	copy(n.table, n.kept)
 }
 
 // markTable marks the bytes of the table at off as used. A table is pairs of

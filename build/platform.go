@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 )
@@ -41,4 +42,12 @@ func platformNames() string {
 		names = append(names, p.name)
 	}
 	return strings.Join(names, " ")
+}
+
+// order is the byte order of the platform.
+func (p platform) order() binary.ByteOrder {
+	if p.goarch == "s390x" || p.goarch == "mips" || p.goarch == "ppc64" {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
 }

@@ -22,10 +22,16 @@ const tableFile = "applets/all.go"
 // profile is a set of applets, by the names of their folders under applets/.
 type profile struct {
 	name    string
+	from    string   // the name of the file that it was read from
 	applets []string // sorted
 	all     bool     // exactly the table: no overlay is needed
 	small   bool     // compiled for size, see target.args
+	files   []string // what it has in place of files of the tree, by their paths there
 }
+
+// folder is where the profile has its files. The go command takes no notice of
+// folders whose names begin with an underscore.
+func (p profile) folder() string { return filepath.Join("build", "profiles", "_"+p.from) }
 
 // readProfile reads build/profiles/NAME: an applet a line, '#' comments, '*' for all.
 func readProfile(name string) (profile, error) {
@@ -37,7 +43,10 @@ func readProfile(name string) (profile, error) {
 	if err != nil {
 		return profile{}, err
 	}
-	p := profile{name: name, small: name == "kit"}
+	p := profile{name: name, from: name, small: name == "kit"}
+	if p.files, err = filesBelow(p.folder()); err != nil {
+		return profile{}, err
+	}
 	for line := range strings.Lines(string(data)) {
 		line, _, _ = strings.Cut(line, "#")
 		switch line = strings.TrimSpace(line); {
@@ -52,6 +61,31 @@ func readProfile(name string) (profile, error) {
 	}
 	slices.Sort(p.applets)
 	return p, nil
+}
+
+// filesBelow lists the files below a folder by their paths in it. A folder that does
+// not exist has none. Each must have a file of the tree to stand for, so that none is
+// left over when that goes.
+func filesBelow(dir string) ([]string, error) {
+	var list []string
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, os.ErrNotExist) && path == dir:
+			return nil
+		case err != nil || e.IsDir():
+			return err
+		}
+		inTree, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(inTree); err != nil {
+			return fmt.Errorf("%s stands for nothing: %w", path, err)
+		}
+		list = append(list, inTree)
+		return nil
+	})
+	return list, err
 }
 
 // without returns the profile less one applet.

@@ -55,6 +55,9 @@ func finish(file string, b target) error {
 		if err := dropLines(file); err != nil {
 			return err
 		}
+		if err := dropPowers(file, b.platform.order()); err != nil {
+			return err
+		}
 	}
 	return selfcheck.Seal(file)
 }
@@ -106,7 +109,8 @@ func entry(goarch string) string {
 }
 
 // overlay writes the profile's table and the file that tells the compiler to read
-// it instead of applets/all.go below root, and returns the latter's path.
+// it instead of applets/all.go below root, and the profile's own files instead of
+// those that they stand for; it returns the latter's path.
 func (p profile) overlay(root, tmp string) (string, error) {
 	source, err := p.source()
 	if err != nil {
@@ -116,11 +120,14 @@ func (p profile) overlay(root, tmp string) (string, error) {
 	if err := os.WriteFile(table, source, 0o644); err != nil {
 		return "", err
 	}
-	original, err := filepath.Abs(filepath.Join(root, tableFile))
-	if err != nil {
+	if root, err = filepath.Abs(root); err != nil {
 		return "", err
 	}
-	data, err := json.Marshal(map[string]map[string]string{"Replace": {original: table}})
+	replace := map[string]string{filepath.Join(root, tableFile): table}
+	for _, file := range p.files {
+		replace[filepath.Join(root, file)] = filepath.Join(root, p.folder(), file)
+	}
+	data, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
 		return "", err
 	}

@@ -117,11 +117,13 @@ func TestDropLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	after, err := exec.Command(file).CombinedOutput()
-	if err != nil || !bytes.Equal(before, after) || !bytes.Contains(after, []byte("caught main.main")) {
+	// The name of the caller is all that is lost.
+	want := bytes.Replace(before, []byte("main.main"), nil, 1)
+	if err != nil || !bytes.Equal(want, after) || !bytes.Contains(before, []byte("caught main.main")) {
 		t.Errorf("%v: prints %q, before %q", err, after, before)
 	}
 	crash, err := exec.Command(file, "crash").CombinedOutput()
-	if err == nil || !bytes.Contains(crash, []byte("main.main()\n\t?:0")) || bytes.Contains(crash, []byte("unwinder.go")) {
+	if err == nil || !bytes.Contains(crash, []byte("panic: assignment to entry in nil map")) || bytes.Contains(crash, []byte("unwinder.go")) {
 		t.Errorf("%v: traceback:\n%s", err, crash)
 	}
 	sizeAfter, err := weighFile(file)

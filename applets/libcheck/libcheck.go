@@ -12,7 +12,6 @@ import (
 	"rescuebox/internal/getopt"
 	"rescuebox/internal/libcheck"
 	"rescuebox/internal/pkgdb"
-	"rescuebox/internal/pkgdb/all"
 	"rescuebox/internal/rootfs"
 )
 
@@ -214,7 +213,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	}
 	report := s.Reporter()
 	if o.where != nil {
-		return onSectors(ctx, s, o, plan, report)
+		return locate(ctx, s, o, plan, report)
 	}
 	if !o.noDigests {
 		for _, db := range databases(config.Root, report) {
@@ -320,7 +319,7 @@ func tell(report *applet.Reporter, plan *libcheck.Plan, o settings, stopped bool
 // databases opens what package managers have recorded. One that cannot be read is
 // told of; its files are unknown.
 func databases(root rootfs.Root, report *applet.Reporter) []pkgdb.Database {
-	list, err := all.Open(root)
+	list, err := packages(root)
 	if err != nil {
 		report.ErrorStatus(statusBlind, "package database", err)
 	}

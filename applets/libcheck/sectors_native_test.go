@@ -23,7 +23,7 @@ type located struct {
 	report
 }
 
-func locate(t *testing.T, stdin string, args ...string) (located, applettest.Result) {
+func bySector(t *testing.T, stdin string, args ...string) (located, applettest.Result) {
 	t.Helper()
 	got := applettest.Call(&Applet, applettest.Command{Args: append([]string{"--json"}, args...), Env: []string{"PATH=/usr/bin"}, Stdin: stdin})
 	var r located
@@ -65,7 +65,7 @@ func TestSectors(t *testing.T) {
 				{"--sector", fmt.Sprintf("%s:%d-%d", l.device, sector, sector)},
 				{"--kernel-log=" + file}, {"--kernel-log=-"}, {"--map", l.device + ":" + rescue},
 			} {
-				got, raw := locate(t, log, append([]string{"--root", l.dir}, args...)...)
+				got, raw := bySector(t, log, append([]string{"--root", l.dir}, args...)...)
 				if raw.Status != 1 || len(got.Damaged) != 1 || len(got.Bad) != 1 || got.Bad[0].Sector != sector {
 					t.Fatalf("%v: status %d: %s%s", args, raw.Status, raw.Stdout, raw.Stderr)
 				}
@@ -75,11 +75,11 @@ func TestSectors(t *testing.T) {
 					t.Errorf("%v: %s", args, raw.Stdout)
 				}
 			}
-			got, raw := locate(t, "", "--root", l.dir, "--sector", fmt.Sprintf("%s:%d", l.device, notes))
+			got, raw := bySector(t, "", "--root", l.dir, "--sector", fmt.Sprintf("%s:%d", l.device, notes))
 			if raw.Status != 0 || len(got.Damaged) != 0 || len(got.Bad) != 1 {
 				t.Errorf("notes are no program: status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
 			}
-			got, raw = locate(t, "", "--root", l.dir, "--sector", fmt.Sprintf("%s:%d", l.device, notes), "-a", "/")
+			got, raw = bySector(t, "", "--root", l.dir, "--sector", fmt.Sprintf("%s:%d", l.device, notes), "-a", "/")
 			if raw.Status != 1 || len(got.Damaged) != 1 || got.Damaged[0].Path != "/notes" || got.Damaged[0].Ranges[0].Offset != 4096 {
 				t.Errorf("notes: status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
 			}

@@ -21,7 +21,15 @@ var (
 	profile = "full"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() (status int) {
+	defer func() {
+		if what := recover(); what != nil {
+			_, _ = os.Stderr.WriteString(crash(what))
+			status = crashed
+		}
+	}()
 	start.LockSoon()
 	front := multicall.Front{
 		Table:     applets.All,
@@ -29,7 +37,7 @@ func main() {
 		Interrupt: interrupt,
 	}
 	streams := applet.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, LookupEnv: os.LookupEnv}
-	os.Exit(front.Main(context.Background(), streams, os.Args))
+	return front.Main(context.Background(), streams, os.Args)
 }
 
 // interrupt cancels at the first signal and lets the second one kill.
