@@ -8,8 +8,8 @@
 int main(void)
 {
 	char library[256], name[256];
-	volatile double keep = sin(1); /* libm is wanted */
-	(void)keep;
+	volatile double keep = 1;
+	keep = sin(keep); /* libm is wanted */
 	while (scanf("%255s %255s", library, name) == 2) {
 		void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
 		void *symbol = handle ? dlsym(handle, name) : NULL;
