@@ -42,7 +42,7 @@ type fileList struct {
 }
 
 // files returns the files of a package.
-func (h header) files(dirs [][]byte) (*fileList, error) {
+func (h *header) files(dirs [][]byte) (*fileList, error) {
 	l := &fileList{
 		bases:   h.texts(tagBaseNames),
 		digests: h.texts(tagFileDigests),

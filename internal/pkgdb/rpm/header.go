@@ -61,17 +61,17 @@ type header struct {
 
 // parseHeader finds the parts of a header. With partial, what follows the index may
 // be cut off.
-func parseHeader(blob []byte, partial bool) (header, error) {
+func parseHeader(blob []byte, partial bool) (*header, error) {
 	if len(blob) < introSize {
-		return header{}, errHeader
+		return nil, errHeader
 	}
 	entries, size := int64(binary.BigEndian.Uint32(blob)), int64(binary.BigEndian.Uint32(blob[4:]))
 	store := introSize + entries*entrySize
 	if entries == 0 || entries > maxEntries || store > int64(len(blob)) ||
 		!partial && store+size != int64(len(blob)) {
-		return header{}, errHeader
+		return nil, errHeader
 	}
-	return header{blob[introSize:store], blob[store:]}, nil
+	return &header{blob[introSize:store], blob[store:]}, nil
 }
 
 // entry is the value of a tag.
@@ -82,7 +82,7 @@ type entry struct {
 
 // find returns the value of a tag; it has no elements when there is none. Of several
 // entries the last one counts: what was changed at installation is appended.
-func (h header) find(tag uint32) (e entry) {
+func (h *header) find(tag uint32) (e entry) {
 	begin, end := len(h.store), len(h.store)
 	for index := h.index; len(index) > 0; index = index[entrySize:] {
 		offset := binary.BigEndian.Uint32(index[8:])
@@ -103,7 +103,7 @@ func (h header) find(tag uint32) (e entry) {
 // signed returns the part of the header that its digest is over, in the pieces that
 // rpm writes it in (hdrblobDigestUpdate): what was in the package, without what was
 // appended at installation. It is nil when that cannot be told.
-func (h header) signed() [][]byte {
+func (h *header) signed() [][]byte {
 	index := h.index
 	at := int64(binary.BigEndian.Uint32(index[8:]))
 	if at+entrySize > int64(len(h.store)) {
@@ -122,7 +122,7 @@ func (h header) signed() [][]byte {
 
 // sound reports whether the header has the digest that it had in its package. One
 // without a digest, as rpm 3 made them, is taken for sound.
-func (h header) sound() bool {
+func (h *header) sound() bool {
 	if binary.BigEndian.Uint32(h.index) != tagImmutable {
 		return true
 	}
@@ -144,17 +144,17 @@ func (h header) sound() bool {
 }
 
 // text returns a string, empty when the tag is another type or is cut off.
-func (h header) text(tag uint32) string {
+func (h *header) text(tag uint32) string {
 	e := h.find(tag)
-	s, _, whole := bytes.Cut(e.data, []byte{0})
-	if e.kind != typeString || !whole {
+	end := bytes.IndexByte(e.data, 0)
+	if e.kind != typeString || end < 0 {
 		return ""
 	}
-	return string(s)
+	return string(e.data[:end])
 }
 
 // name returns NAME.ARCH and [EPOCH:]VERSION-RELEASE, as much as there is.
-func (h header) name() (name, version string) {
+func (h *header) name() (name, version string) {
 	name, version = h.text(tagName), h.text(tagVersion)
 	if arch := h.text(tagArch); arch != "" {
 		name += "." + arch
@@ -170,7 +170,7 @@ func (h header) name() (name, version string) {
 
 // label returns NAME-VERSION-RELEASE as messages of rpm do, as much as there is;
 // the empty string when there is no name.
-func (h header) label() string {
+func (h *header) label() string {
 	label := h.text(tagName)
 	for _, tag := range [...]uint32{tagVersion, tagRelease} {
 		if s := h.text(tag); s != "" && label != "" {
@@ -189,7 +189,7 @@ type numbers struct {
 
 // numbers returns an array of numbers, of no elements when the tag is of another
 // type or not there as a whole.
-func (h header) numbers(tag, kind uint32) numbers {
+func (h *header) numbers(tag, kind uint32) numbers {
 	e := h.find(tag)
 	n := numbers{data: e.data, width: 1}
 	switch kind {
@@ -244,7 +244,7 @@ func unhex(text []byte) (string, bool) {
 
 // algorithm returns that of the digests of files. rpm did not say so as long as it was
 // always MD5; the numbers are those of OpenPGP (RFC 4880, 9.4).
-func (h header) algorithm() pkgdb.Algorithm {
+func (h *header) algorithm() pkgdb.Algorithm {
 	e := h.numbers(tagFileDigestAlgo, typeInt32)
 	if e.count == 0 {
 		return pkgdb.MD5
@@ -273,7 +273,7 @@ type texts struct {
 }
 
 // texts returns an array of strings, of no elements when the tag is of another type.
-func (h header) texts(tag uint32) texts {
+func (h *header) texts(tag uint32) texts {
 	e := h.find(tag)
 	// Each takes one byte at least: a count of more is damage.
 	if e.kind != typeStringArray || int64(e.count) > int64(len(e.data)) {
@@ -288,6 +288,10 @@ func (t *texts) next() (s []byte, ok bool) {
 		return nil, false
 	}
 	t.count--
-	s, t.rest, ok = bytes.Cut(t.rest, []byte{0})
-	return s, ok
+	end := bytes.IndexByte(t.rest, 0)
+	if end < 0 {
+		return nil, false
+	}
+	s, t.rest = t.rest[:end], t.rest[end+1:]
+	return s, true
 }

@@ -152,8 +152,10 @@ func (l *lookup) blob(at blob.Place, value []byte, damage *blob.Damage) {
 	if err == nil {
 		return
 	}
-	if name := h.label(); name != "" {
-		err = &LostError{name, err}
+	if h != nil {
+		if name := h.label(); name != "" {
+			err = &LostError{name, err}
+		}
 	}
 	path := l.path
 	if at.Log {
@@ -167,7 +169,7 @@ func (l *lookup) blob(at blob.Place, value []byte, damage *blob.Damage) {
 const errChecksum = pkgdb.FormatError("checksum of the header is wrong")
 
 // header looks for wanted files among those of a package.
-func (l *lookup) header(h header) error {
+func (l *lookup) header(h *header) error {
 	list, err := h.files(l.dirs)
 	l.dirs = list.dirs
 	if err != nil {

@@ -6,7 +6,6 @@
 package bdb
 
 import (
-	"bytes"
 	"encoding/binary"
 	"io"
 	"math/bits"
@@ -193,7 +192,7 @@ func (f *file) pair(at int64, i int) bool {
 	if key == nil || value == nil {
 		return f.visit.Lose(blob.Bad(at+pageHeader+2*int64(i), "item lies outside of its page"))
 	}
-	if key[0] == itemInline && bytes.Count(key[1:], []byte{0}) == len(key)-1 {
+	if key[0] == itemInline && zero(key[1:]) {
 		return true
 	}
 	place := blob.Place{Offset: at + int64(cap(f.page)-cap(value))}
@@ -212,6 +211,16 @@ func (f *file) pair(at int64, i int) bool {
 		return f.visit(place, f.value, damage)
 	}
 	return f.visit.Lose(blob.Bad(at+pageHeader+2*int64(i+1), "unknown type of item"))
+}
+
+// zero reports whether b is all zeros.
+func zero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // item returns item i of the page at hand with its type, or nil. Items lie from the
