@@ -138,7 +138,8 @@ func (s *Save) start(ctx context.Context, file *medium.File) error {
 	if err := s.fromMedium(ctx, file); err != nil {
 		return err
 	}
-	if !s.looked {
+	// Reads through the cache have seen what it has.
+	if !s.looked || !file.Direct() {
 		return nil
 	}
 	// Places that went bad since, and all of a disk that is gone.

@@ -56,6 +56,9 @@ func candidates(paths ...string) func(func(Candidate) bool) {
 // save does all of it.
 func save(t *testing.T, job Job, copies ...string) Result {
 	t.Helper()
+	if job.Bad != nil {
+		drop(t, job.Host)
+	}
 	ctx := context.Background()
 	s, err := Start(ctx, job)
 	if err != nil {
@@ -86,16 +89,15 @@ func save(t *testing.T, job Job, copies ...string) Result {
 }
 
 // The bad places of these tests are only said to be bad, so that what they hold must
-// not be looked at: the files differ from the truth there. It lies in no cache.
+// not be looked at: the files differ from the truth there, and are dropped from the
+// cache.
 func damaged(t *testing.T, truth []byte, bad ...medium.Range) (path string) {
 	t.Helper()
 	content := bytes.Clone(truth)
 	for i := range bad {
 		clear(content[bad[i].Offset : bad[i].Offset+bad[i].Length])
 	}
-	path = write(t, filepath.Join(t.TempDir(), "usr/lib/libx.so.1"), content)
-	drop(t, path)
-	return path
+	return write(t, filepath.Join(t.TempDir(), "usr/lib/libx.so.1"), content)
 }
 
 func check(t *testing.T, r Result, want []byte, whole bool) {
