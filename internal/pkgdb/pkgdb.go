@@ -30,10 +30,40 @@ func (a Algorithm) String() string {
 	return names[a]
 }
 
+// Size is the length of a whole digest, in bytes.
+func (a Algorithm) Size() int {
+	sizes := [...]int{0, 16, 20, 28, 32, 48, 64}
+	if int(a) >= len(sizes) {
+		return 0
+	}
+	return sizes[a]
+}
+
 // Digest is a recorded digest.
 type Digest struct {
 	Algorithm Algorithm
 	Sum       string // raw bytes, perhaps only the first ones; empty when none is recorded
+}
+
+// Unhex returns the bytes of a digest in hexadecimal digits, of either case; it is
+// false for what is not such, or longer than any digest.
+func Unhex(digits []byte) (string, bool) {
+	var out [64]byte
+	if len(digits)%2 != 0 || len(digits) > 2*len(out) {
+		return "", false
+	}
+	for i, d := range digits {
+		switch {
+		case '0' <= d && d <= '9':
+			d -= '0'
+		case 'a' <= d|0x20 && d|0x20 <= 'f':
+			d = d | 0x20 - 'a' + 10
+		default:
+			return "", false
+		}
+		out[i/2] = out[i/2]<<4 | d
+	}
+	return string(out[:len(digits)/2]), true
 }
 
 // minSum is the fewest bytes of a digest that mean something: MD5's.

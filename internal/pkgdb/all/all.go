@@ -5,7 +5,10 @@ import (
 	"errors"
 
 	"rescuebox/internal/pkgdb"
+	"rescuebox/internal/pkgdb/apk"
 	"rescuebox/internal/pkgdb/dpkg"
+	"rescuebox/internal/pkgdb/pacman"
+	"rescuebox/internal/pkgdb/rpm"
 	"rescuebox/internal/rootfs"
 )
 
@@ -15,7 +18,7 @@ func Open(root rootfs.Root) ([]pkgdb.Database, error) {
 	var list []pkgdb.Database
 	var problems []error
 	for _, open := range [...]func(rootfs.Root) (pkgdb.Database, error){
-		dpkg.Open,
+		dpkg.Open, rpm.Open, pacman.Open, apk.Open,
 	} {
 		db, err := open(root)
 		if db != nil {

@@ -44,9 +44,9 @@ func (l *lookup) readSums(folder, key string, p *stanza) {
 		if !is {
 			continue
 		}
-		raw, ok := unhex(sum)
+		raw, ok := pkgdb.Unhex(sum)
 		switch {
-		case !ok:
+		case !ok: // there are 32 characters
 			l.lines.Report("not an MD5 sum")
 		case !l.marks.Set(index):
 			wanted = append(wanted, recorded{absolute(path), index, raw})
@@ -107,24 +107,4 @@ func splitSum(line []byte) (sum, path []byte, ok bool) {
 		path = bytes.ReplaceAll(path, []byte(`\\`), []byte(`\`))
 	}
 	return sum, path, true
-}
-
-// unhex returns the bytes of an MD5 sum of 32 digits.
-func unhex(digits []byte) (string, bool) {
-	var sum [16]byte
-	if len(digits) != 2*len(sum) {
-		return "", false
-	}
-	for i, d := range digits {
-		switch {
-		case '0' <= d && d <= '9':
-			d -= '0'
-		case 'a' <= d|0x20 && d|0x20 <= 'f':
-			d = d | 0x20 - 'a' + 10
-		default:
-			return "", false
-		}
-		sum[i/2] = sum[i/2]<<4 | d
-	}
-	return string(sum[:]), true
 }

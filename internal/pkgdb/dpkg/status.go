@@ -176,7 +176,10 @@ func (p *parser) conffile(line []byte) {
 		return
 	}
 	// A new one's sum is a word until it is configured (newconffile).
-	sum, _ := unhex(line[space+1:])
+	sum, _ := pkgdb.Unhex(line[space+1:])
+	if len(sum) != pkgdb.MD5.Size() {
+		sum = ""
+	}
 	p.now.conffiles = append(p.now.conffiles, recorded{absolute(path), index, sum})
 }
 
