@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,8 +12,11 @@ import (
 	"rescuebox/internal/elffile"
 )
 
-// chunk is how much is read at once, in bytes.
-const chunk = 1 << 20
+// chunk is how much is read at once, and page how much after an error, in bytes.
+const (
+	chunk = 1 << 20
+	page  = 4096
+)
 
 // maxFile bounds the size of a file, in bytes: the largest libraries have some 200 MB.
 const maxFile = 1 << 29
@@ -22,15 +24,8 @@ const maxFile = 1 << 29
 // hasCapabilities reports whether a file gives capabilities to who executes it. A
 // file system without such attributes has none.
 func (p *Plan) hasCapabilities(path string) bool {
-	n, err := unix.Lgetxattr(p.host(path), "security.capability", nil)
+	n, err := unix.Lgetxattr(p.input.Root.Host(path), "security.capability", nil)
 	return err == nil && n > 0
-}
-
-func (p *Plan) host(path string) string {
-	if p.input.Root.IsHost() {
-		return path
-	}
-	return p.input.Root.Host(path)
 }
 
 // read returns a file's bytes. A read that fails is an *elffile.ReadError.
@@ -47,17 +42,20 @@ func (p *Plan) read(ctx context.Context, f *File) ([]byte, error) {
 		return nil, &FileError{f.Path, unix.EFBIG}
 	}
 	data := make([]byte, f.Size)
+	step := chunk
 	for off := 0; off < len(data); {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n, err := in.ReadAt(data[off:min(off+chunk, len(data))], int64(off))
+		n, err := in.ReadAt(data[off:min(off+step, len(data))], int64(off))
 		off += n
 		switch {
 		case n > 0:
-			// What is wrong, if anything, shows again at the exact place.
+			// What is wrong, if anything, shows again.
 		case err == io.EOF:
 			return nil, &FileError{f.Path, &elffile.FormatError{Offset: int64(off), What: "the file is shorter than it was"}}
+		case err != nil && step > page:
+			step = page
 		case err != nil:
 			return nil, &FileError{f.Path, &elffile.ReadError{Offset: int64(off), Err: err}}
 		}
@@ -70,33 +68,44 @@ func holds(data []byte, s string) bool {
 	return bytes.Contains(data, []byte("\x00"+s+"\x00"))
 }
 
-// inspect looks into the files for what the loader can, and for what will be missed.
+// unwinding are functions for which the C library opens libgcc_s.so.1 by name, and
+// without it ends the program.
+var unwinding = []string{"pthread_cancel", "pthread_exit", "backtrace"}
+
+// inspect reads every file once: for what the loader can, what the C library will
+// open, and what will be missed. Damage shows before anything is written.
 func (p *Plan) inspect(ctx context.Context) error {
-	loader, err := p.read(ctx, &p.Files[0])
-	if err != nil {
-		return err
-	}
-	p.Argv0, p.Preload = holds(loader, "--argv0"), holds(loader, "--preload")
-	p.Files[0].data = withoutPreloads(loader)
-	program, err := p.read(ctx, &p.Files[1])
-	if err != nil {
-		return err
-	}
+	libc, old, unwinds := "", false, false
 	for i := range p.Files {
-		if filepath.Base(p.Files[i].Path) != "libc.so.6" && !strings.HasPrefix(filepath.Base(p.Files[i].Path), "libc-2.") {
-			continue
-		}
-		libc, err := p.read(ctx, &p.Files[i])
+		f := &p.Files[i]
+		data, err := p.read(ctx, f)
 		if err != nil {
 			return err
 		}
-		// From 2.34 on they are part of it.
-		if !holds(libc, "GLIBC_2.34") {
-			p.addNSS(filepath.Dir(p.Files[i].Path))
+		switch base := filepath.Base(f.Path); {
+		case f.Role == Loader:
+			p.Argv0, p.Preload = holds(data, "--argv0"), holds(data, "--preload")
+			f.data = withoutPreloads(data)
+		case base == "libc.so.6" || strings.HasPrefix(base, "libc-2."):
+			// From 2.34 on the modules are part of it.
+			libc, old = f.Path, !holds(data, "GLIBC_2.34")
+			continue
+		case f.Role == Program:
+			p.warn(data)
 		}
-		break
+		for _, name := range unwinding {
+			unwinds = unwinds || f.Role != Loader && !strings.HasPrefix(filepath.Base(f.Path), "libpthread") && holds(data, name)
+		}
 	}
-	p.warn(program)
+	if libc == "" {
+		return nil
+	}
+	if old {
+		p.addOpened(filepath.Dir(libc), "libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
+	}
+	if unwinds {
+		p.addOpened(filepath.Dir(libc), "libgcc_s.so.1")
+	}
 	return nil
 }
 
@@ -112,16 +121,15 @@ func withoutPreloads(loader []byte) []byte {
 	return out
 }
 
-// addNSS adds the modules for /etc/passwd, /etc/hosts and DNS that lie beside libc.
-func (p *Plan) addNSS(dir string) {
-	for _, name := range []string{"libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"} {
+// addOpened adds libraries that lie beside libc, where they are.
+func (p *Plan) addOpened(dir string, names ...string) {
+	for _, name := range names {
 		real, err := p.input.Root.Resolve(dir + "/" + name)
 		if err != nil || p.has(real) {
 			continue
 		}
-		var info os.FileInfo
-		if info, err = p.input.Root.Stat(real); err == nil {
-			p.Files = append(p.Files, File{Role: NSS, Path: real, Size: info.Size()})
+		if info, err := p.input.Root.Stat(real); err == nil {
+			p.Files = append(p.Files, File{Role: Opened, Path: real, Size: info.Size()})
 		}
 	}
 }

@@ -41,7 +41,7 @@ const (
 	Loader   Role = iota
 	Program       // the program itself
 	Library       // needed by the program
-	NSS           // what glibc before 2.34 looks up users and hosts with
+	Opened        // opened by the C library, by name
 	Included      // asked for, or needed by what was
 	Finisher      // tidies what the runner leaves
 )
@@ -97,13 +97,16 @@ func NewPlan(ctx context.Context, in Input) (*Plan, error) {
 	if err := p.addAll(Library, c); err != nil {
 		return nil, err
 	}
-	if err := p.inspect(ctx); err != nil {
+	if err := answered(c); err != nil {
 		return nil, err
 	}
 	for _, path := range in.Include {
 		if err := p.include(ctx, resolver, path); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.inspect(ctx); err != nil {
+		return nil, err
 	}
 	p.Files = append(p.Files, File{Role: Finisher, Path: "statify", Size: int64(len(p.code.Finish)), data: p.code.Finish})
 	return p, nil
@@ -135,10 +138,8 @@ func (p *Plan) check(c *elfdep.Closure) error {
 		return &Refusal{"setuid or setgid, which a packed file must not be; for root alone, pack a copy without that bit (made by cp)"}
 	case p.hasCapabilities(c.Program.Real):
 		return &Refusal{"has file capabilities, which the packed file would lose"}
-	case f.Interp == "" && c.Static():
-		return &Refusal{"static already: copy it as it is"}
 	case f.Interp == "":
-		return &Refusal{"has no loader: static already, or a library (see --include)"}
+		return &Refusal{"needs no loader: static already (copy it as it is), or a library (see --include)"}
 	case strings.HasPrefix(filepath.Base(f.Interp), "ld-musl-"):
 		return &Refusal{"linked with musl, whose loader is the C library itself: link it statically, or copy both with their paths"}
 	}
@@ -200,6 +201,40 @@ func (p *Plan) addAll(role Role, c *elfdep.Closure) error {
 	return nil
 }
 
+// answered refuses names of libraries that the loader would not recognize: of what
+// it has preloaded it knows the DT_SONAME alone.
+func answered(c *elfdep.Closure) error {
+	known := func(name string) bool {
+		if c.Interp.File != nil && c.Interp.File.Soname == name {
+			return true
+		}
+		for i := range c.Objects {
+			if f := c.Objects[i].File; f != nil && f.Soname == name {
+				return true
+			}
+		}
+		return false
+	}
+	check := func(o *elfdep.Object) error {
+		if o.File == nil {
+			return nil
+		}
+		for _, name := range o.File.Needed {
+			if !known(name) {
+				return &Refusal{o.Path + " needs " + name + ", which calls itself otherwise (DT_SONAME): only a snapshot can hold it"}
+			}
+		}
+		return nil
+	}
+	err := check(&c.Program)
+	for i := range c.Objects {
+		if err == nil {
+			err = check(&c.Objects[i])
+		}
+	}
+	return err
+}
+
 // include adds a shared object and what it needs.
 func (p *Plan) include(ctx context.Context, resolver *elfdep.Resolver, path string) error {
 	c, err := resolver.Closure(ctx, path)
@@ -216,7 +251,11 @@ func (p *Plan) include(ctx context.Context, resolver *elfdep.Resolver, path stri
 	if !p.has(c.Program.Real) {
 		p.add(Included, &c.Program)
 	}
-	if err := p.addAll(Included, c); err != nil {
+	err = p.addAll(Included, c)
+	if err == nil {
+		err = answered(c)
+	}
+	if err != nil {
 		return &FileError{path, err}
 	}
 	return nil
