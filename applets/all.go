@@ -19,6 +19,7 @@ import (
 	"rescuebox/applets/mv"
 	"rescuebox/applets/selfcheck"
 	"rescuebox/applets/shasum"
+	"rescuebox/applets/statify"
 	tarcmd "rescuebox/applets/tar"
 	"rescuebox/applets/touch"
 	truecmd "rescuebox/applets/true"
@@ -43,6 +44,7 @@ var All = []*applet.Applet{
 	&mv.Applet,
 	&selfcheck.Applet,
 	&shasum.Applet,
+	&statify.Applet,
 	&tarcmd.Applet,
 	&touch.Applet,
 	&truecmd.Applet,
