@@ -222,13 +222,14 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 			}
 		}
 	}
-	keep := newKeeper(ctx, s, o, plan, config.Root)
-	meter := newMeter(s.Err, plan.Bytes())
-	stopped := plan.Read(ctx, libcheck.Reading{System: blockdev.System{}, Progress: meter.add, Damaged: keep.damaged}) != nil
-	meter.clear()
-	if !stopped {
-		keep.changed()
+	var keep *keeper
+	if o.save != "" {
+		keep = &keeper{libcheck.NewSaver(plan, s.Path(o.save))}
 	}
+	meter := newMeter(s.Err, plan.Bytes())
+	stopped := plan.Read(ctx, libcheck.Reading{System: blockdev.System{}, Progress: meter.add, Damaged: keep.damaged(ctx)}) != nil
+	meter.clear()
+	keep.finish(ctx)
 	r := result{plan: plan, saved: keep, root: config.Root, rootName: o.root, verbose: o.verbose, stopped: stopped}
 	switch {
 	case o.json:

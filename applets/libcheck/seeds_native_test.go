@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/salvage"
 )
 
 var (
@@ -141,10 +143,17 @@ func oneSeed(t *testing.T, seed uint64, dir string, files []string, images map[s
 		t.Fatal(err)
 	}
 	kernel := openKernelLog(t)
-	got, raw := check(t, l, "-a", "/")
+	saved := t.TempDir()
+	got, raw := check(t, l, "--save", saved, "-a", "/")
 	want.compare(t, got, l.device, kind)
 	if t.Failed() {
 		t.Logf("seed %d on %s, warm %v, want %v: %s%s", seed, kind, warm, want, raw.Stdout, raw.Stderr)
+	}
+	for path := range want {
+		compareSaved(t, dir, saved, path, warm)
+	}
+	if t.Failed() {
+		t.Logf("%s", raw.Stdout)
 	}
 	return kernel.compare(t, l.device, sectors)
 }
@@ -252,6 +261,29 @@ func (w truth) compare(t *testing.T, got report, device, kind string) {
 		for off := range spots {
 			t.Errorf("%s: byte %d is not said to be bad", d.Path, off)
 		}
+	}
+}
+
+// compareSaved holds a saved file to the original: whole, where the pages were in the
+// cache. Where they were not, another copy on this machine may have served; a file
+// with missing parts has another name, and what is not missing must be right.
+func compareSaved(t *testing.T, dir, saved, path string, warm bool) {
+	t.Helper()
+	want, err := os.ReadFile(filepath.Join(dir, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(saved, path))
+	if err != nil && !warm {
+		got, err = os.ReadFile(filepath.Join(saved, path) + salvage.Incomplete)
+		for i := range min(len(got), len(want)) {
+			if got[i] == 0 {
+				got[i] = want[i]
+			}
+		}
+	}
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s: %v; %d bytes of %d are saved, and they are others", path, err, len(got), len(want))
 	}
 }
 

@@ -1,0 +1,129 @@
+package libcheck
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"rescuebox/internal/pkgdb"
+	"rescuebox/internal/salvage"
+)
+
+// Saver makes copies of damaged files while a plan is read. Its Damaged is for
+// Reading; Finish is for when that is over.
+type Saver struct {
+	Plan *Plan
+	Dir  string // where the copies go
+
+	begun map[*File]*salvage.Save
+	saved map[*File]Saved
+}
+
+// Saved is what became of one damaged file.
+type Saved struct {
+	salvage.Result
+	Err error // why there is no copy
+}
+
+// NewSaver returns a Saver for the damaged files of a plan.
+func NewSaver(plan *Plan, dir string) *Saver {
+	return &Saver{Plan: plan, Dir: dir, begun: map[*File]*salvage.Save{}, saved: map[*File]Saved{}}
+}
+
+// Of returns what became of a file; ok is false when it was not to be saved.
+func (s *Saver) Of(f *File) (saved Saved, ok bool) {
+	saved, ok = s.saved[f]
+	return saved, ok
+}
+
+// Damaged takes what the page cache and the medium have of a file, as soon as it is
+// known that some of it is lost: the cache may not keep it for long.
+func (s *Saver) Damaged(ctx context.Context, f *File) {
+	job := salvage.Job{Host: s.Plan.host(f), Path: f.Path, Dir: s.Dir, Matches: f.matcher()}
+	for _, b := range f.Bad {
+		job.Bad = append(job.Bad, b.Range)
+	}
+	for _, name := range f.Names {
+		if f.Library && !strings.Contains(name, "/") {
+			job.Names = append(job.Names, name)
+		}
+	}
+	begun, err := salvage.Start(ctx, job)
+	if err != nil {
+		s.saved[f] = Saved{Err: err}
+		return
+	}
+	s.begun[f] = begun
+}
+
+// Finish looks for other copies of what is missing, of files that are not what they
+// should be too, and gives the copies their names. When ctx is cancelled, what is
+// there so far is kept.
+func (s *Saver) Finish(ctx context.Context) {
+	for _, f := range s.Plan.Damaged() {
+		if s.begun[f] == nil && s.saved[f].Err == nil && ctx.Err() == nil {
+			s.Damaged(ctx, f)
+		}
+	}
+	for _, f := range s.Plan.Damaged() {
+		if begun := s.begun[f]; begun != nil {
+			s.saved[f] = s.finish(ctx, f, begun)
+		}
+	}
+}
+
+func (s *Saver) finish(ctx context.Context, f *File, begun *salvage.Save) Saved {
+	list := salvage.Candidates(ctx, salvage.Query{Root: s.Plan.root, Path: f.Path, Size: f.Size, Dirs: s.Plan.folders()})
+	if err := begun.Fill(ctx, list); err != nil && ctx.Err() == nil {
+		return Saved{Err: errors.Join(err, begun.Abandon())}
+	}
+	r, err := begun.Finish(context.WithoutCancel(ctx))
+	return Saved{r, err}
+}
+
+// folders returns the folders that libraries of the plan lie in.
+func (p *Plan) folders() []string {
+	var list []string
+	for _, f := range p.Files {
+		if dir := f.Path[:strings.LastIndexByte(f.Path, '/')+1]; f.Library && !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	return list
+}
+
+// matcher compares content with the digests that were recorded of the file; it is nil
+// where there is none.
+func (f *File) matcher() func(io.Reader) (string, bool) {
+	if !f.recorded() {
+		return nil
+	}
+	return func(content io.Reader) (string, bool) {
+		var s source
+		for _, r := range f.Records {
+			s.want(r.Digest)
+		}
+		n, err := io.Copy(sums{&s}, content)
+		for i := range f.Records {
+			if r := &f.Records[i]; err == nil && s.has(r.Digest, n) {
+				return by(r), true
+			}
+		}
+		return by(f.Record()), false
+	}
+}
+
+// by names who recorded a digest.
+func by(r *pkgdb.Record) string {
+	return r.Database + " (" + r.Package + " " + r.Version + ")"
+}
+
+// sums writes to all digests of a source.
+type sums struct{ *source }
+
+func (s sums) Write(p []byte) (int, error) {
+	data(s.source, p)
+	return len(p), nil
+}
