@@ -15,7 +15,7 @@ import (
 
 var (
 	address = regexp.MustCompile(` \(0x[0-9a-f]+\)`)
-	vdso    = regexp.MustCompile(`(?m)^\tlinux-vdso\.so\.1\n`)
+	vdso    = regexp.MustCompile(`(?m)^\tlinux-(vdso|gate)\.so\.1\n`)
 	indent  = regexp.MustCompile(`(?m)^\tnot a dynamic executable\n`)
 )
 

@@ -7,128 +7,134 @@ import (
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/elfsym"
 	"rescuebox/internal/errno"
+	"rescuebox/internal/jsonw"
 )
 
-// refusal writes a file of which nothing can be listed.
-func (l *lister) refusal(operand string, err error) {
-	l.json.Object()
-	l.json.Key("file").String(operand)
-	l.problem(err)
-	l.json.EndObject()
+// members writes the members of JSON objects.
+type members struct{ jsonw.Writer }
+
+func (m *members) text(key, value string) { m.Key(key).String(value) }
+
+func (m *members) flag(key string, value bool) { m.Key(key).Bool(value) }
+
+// list writes an array of n values.
+func (m *members) list(key string, n int, one func(i int)) {
+	m.Key(key).Array()
+	for i := range n {
+		one(i)
+	}
+	m.EndArray()
+}
+
+// objects writes an array of n objects.
+func (m *members) objects(key string, n int, one func(i int)) {
+	m.list(key, n, func(i int) {
+		m.Object()
+		one(i)
+		m.EndObject()
+	})
 }
 
 // problem writes the members that say what is wrong.
-func (l *lister) problem(err error) {
+func (m *members) problem(err error) {
 	if err == nil {
 		return
 	}
-	l.json.Key("error").String(errno.Reason(err))
+	m.text("error", errno.Reason(err))
 	var read *elffile.ReadError
 	var format *elffile.FormatError
 	switch {
 	case errors.As(err, &read):
-		l.json.Key("offset").Int(read.Offset)
+		m.Key("offset").Int(read.Offset)
 	case errors.As(err, &format):
-		l.json.Key("offset").Int(format.Offset)
+		m.Key("offset").Int(format.Offset)
 	}
+}
+
+// refusal writes a file of which nothing can be listed.
+func (m *members) refusal(operand string, err error) {
+	m.Object()
+	m.text("file", operand)
+	m.problem(err)
+	m.EndObject()
 }
 
 // member writes all that is known of one file.
 func (l *lister) member(a *answer) {
-	w := &l.json
-	w.Object()
-	w.Key("file").String(a.operand)
+	m := &l.json
+	m.Object()
+	m.text("file", a.operand)
 	if a.file != a.operand {
-		w.Key("script_interpreter").String(a.file)
+		m.text("script_interpreter", a.file)
 	}
-	w.Key("program")
-	l.object(a, &a.Program)
-	if !a.Static() {
-		w.Key("loader")
-		l.object(a, &a.Interp)
+	for _, o := range []*elfdep.Object{&a.Program, &a.Interp} {
+		switch {
+		case o == &a.Program:
+			m.Key("program")
+		case a.Static():
+			continue
+		default:
+			m.Key("loader")
+		}
+		m.Object()
+		l.object(a, o)
+		m.EndObject()
 	}
-	w.Key("libraries").Array()
-	for i := range a.Objects {
-		l.object(a, &a.Objects[i])
-	}
-	w.EndArray()
-	w.Key("not_preloaded").Array()
-	for _, name := range a.NotPreloaded {
-		w.String(name)
-	}
-	w.EndArray()
-	l.versions(a)
-	w.Key("undefined").Array()
-	for _, u := range a.undefined {
-		w.Object()
-		w.Key("symbol").String(u.Name)
-		w.Key("version").String(u.Version)
-		w.Key("requester").String(l.shown(a, u.Requester))
-		w.Key("at_start").Bool(!u.Call)
-		w.EndObject()
-	}
-	w.EndArray()
-	w.Key("unused").Array()
-	for _, i := range a.unused {
-		w.String(l.shown(a, i))
-	}
-	w.EndArray()
-	w.Key("damage").Array()
-	for _, d := range a.set.Damage {
-		w.Object()
-		w.Key("path").String(l.shown(a, d.Object))
-		l.problem(d.Err)
-		w.EndObject()
-	}
-	w.EndArray()
-	w.EndObject()
+	m.objects("libraries", len(a.Objects), func(i int) {
+		o := &a.Objects[i]
+		l.object(a, o)
+		m.text("requester", l.shown(a, o.Requester))
+		m.flag("preload", o.Preload)
+		m.flag("filtee", o.Filtee)
+	})
+	m.list("not_preloaded", len(a.NotPreloaded), func(i int) { m.String(a.NotPreloaded[i]) })
+	l.versionMembers(a)
+	m.objects("undefined", len(a.undefined), func(i int) {
+		u := &a.undefined[i]
+		m.text("symbol", u.Name)
+		m.text("version", u.Version)
+		m.text("requester", l.shown(a, u.Requester))
+		m.flag("at_start", !u.Call)
+	})
+	m.list("unused", len(a.unused), func(i int) { m.String(l.shown(a, a.unused[i])) })
+	m.objects("damage", len(a.set.Damage), func(i int) {
+		d := &a.set.Damage[i]
+		m.text("path", l.shown(a, d.Object))
+		m.problem(d.Err)
+	})
+	m.EndObject()
 }
 
 func (l *lister) object(a *answer, o *elfdep.Object) {
-	w := &l.json
-	w.Object()
-	w.Key("name").String(o.Name)
-	w.Key("rule").String(ruleName(o.Rule))
+	m := &l.json
+	m.text("name", o.Name)
+	m.text("rule", ruleName(o.Rule))
 	if o.Rule == elfdep.ByRPath || o.Rule == elfdep.ByRunPath {
-		w.Key("path_of").String(l.shown(a, o.PathOf))
-	}
-	if o != &a.Program && o != &a.Interp {
-		w.Key("requester").String(l.shown(a, o.Requester))
-		w.Key("preload").Bool(o.Preload)
-		w.Key("filtee").Bool(o.Filtee)
+		m.text("path_of", l.shown(a, o.PathOf))
 	}
 	if o.Level != "" {
-		w.Key("level").String(o.Level)
+		m.text("level", o.Level)
 	}
 	if !o.Missing() {
-		w.Key("path").String(o.Path)
-		w.Key("real_path").String(o.Real)
-		w.Key("host_path").String(l.root.Host(o.Real))
+		m.text("path", o.Path)
+		m.text("real_path", o.Real)
+		m.text("host_path", l.root.Host(o.Real))
 	}
-	l.problem(o.Err)
-	w.EndObject()
+	m.problem(o.Err)
 }
 
-func (l *lister) versions(a *answer) {
-	w := &l.json
-	w.Key("versions").Array()
-	for i := range a.needs {
+func (l *lister) versionMembers(a *answer) {
+	m := &l.json
+	m.objects("versions", len(a.needs), func(i int) {
 		n := &a.needs[i]
-		w.Object()
-		w.Key("requester").String(l.shown(a, n.Requester))
-		w.Key("file").String(n.File)
-		w.Key("version").String(n.Version)
-		w.Key("weak").Bool(n.Weak)
+		m.text("requester", l.shown(a, n.Requester))
+		m.text("file", n.File)
+		m.text("version", n.Version)
+		m.flag("weak", n.Weak)
 		if n.State != elfsym.NoFile {
-			w.Key("provider").String(l.shown(a, n.Provider))
+			m.text("provider", l.shown(a, n.Provider))
 		}
-		w.Key("state").String(n.State.String())
-		w.EndObject()
-	}
-	w.EndArray()
-	w.Key("unmarked_relr").Array()
-	for _, i := range a.relr {
-		w.String(l.shown(a, i))
-	}
-	w.EndArray()
+		m.text("state", n.State.String())
+	})
+	m.list("unmarked_relr", len(a.relr), func(i int) { m.String(l.shown(a, a.relr[i])) })
 }

@@ -12,7 +12,6 @@ import (
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/elfsym"
 	"rescuebox/internal/getopt"
-	"rescuebox/internal/jsonw"
 	"rescuebox/internal/rootfs"
 	"rescuebox/internal/shebang"
 )
@@ -198,7 +197,7 @@ type lister struct {
 	resolver *elfdep.Resolver
 	report   *applet.Reporter
 	failed   error // the first write that failed
-	json     jsonw.Writer
+	json     members
 }
 
 // print writes text, but not where JSON is wanted. Names come out of files that may
@@ -257,7 +256,7 @@ var errNotDynamic = errors.New("not a dynamic executable")
 func (l *lister) refuse(operand string, err error) {
 	l.report.Error(operand, err)
 	if l.wanted.json {
-		l.refusal(operand, err)
+		l.json.refusal(operand, err)
 	}
 }
 

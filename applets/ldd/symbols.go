@@ -20,7 +20,7 @@ func (l *lister) versionErrors(a *answer) {
 			say(n.Provider, "version `"+n.Version+"' not found", n.Requester)
 		}
 		if last := i+1 == len(a.needs) || a.needs[i+1].Requester != n.Requester; last && len(relr) > 0 && relr[0] == n.Requester {
-			l.print(l.shown(a, -1) + ": " + l.shown(a, relr[0]) + ": DT_RELR without GLIBC_ABI_DT_RELR dependency\n")
+			l.print(l.shown(a, -1) + ": error while loading shared libraries: " + l.shown(a, relr[0]) + ": DT_RELR without GLIBC_ABI_DT_RELR dependency\n")
 			relr = relr[1:]
 		}
 	}

@@ -3,16 +3,23 @@
 package ldd
 
 import (
+	"bytes"
+	"debug/elf"
 	"errors"
+	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"rescuebox/internal/applettest"
 )
+
+var everything = flag.Bool("ldd.all", false, "make every object for 32-bit machines too, and ask about every program of /usr/bin")
 
 // object is one fixture: C text, and how to link it.
 type object struct {
@@ -78,18 +85,26 @@ var objects = []object{
 }
 
 // versioned makes the objects, and folders in which they meet other libraries.
-func versioned(t testing.TB, dir string) {
+func versioned(t testing.TB, dir string, wanted func(out string) bool, machine ...string) {
 	for name, text := range map[string]string{"both.map": bothV, "v1.map": onlyV1, "hidden.map": "V_0 { }; V_1 { local: *; } V_0; V_2 { } V_1;\n"} {
 		write(t, filepath.Join(dir, name), text)
 	}
+	common := append([]string{
+		"-fPIC", "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined", "-Wl,--unresolved-symbols=ignore-all",
+		"-Wl,-rpath,$ORIGIN:$ORIGIN/../full", "source.c", "-o",
+	}, machine...)
 	for _, o := range objects {
+		if !wanted(o.out) {
+			continue
+		}
 		write(t, filepath.Join(dir, "source.c"), o.text)
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, o.out)), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"-fPIC", "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined", "-Wl,--unresolved-symbols=ignore-all", "-Wl,-rpath,$ORIGIN:$ORIGIN/../full", "source.c", "-o", o.out}
-		build(t, dir, "gcc", append(args, o.args...)...)
+		build(t, dir, "gcc", append(append(common[:7:7], append([]string{o.out}, machine...)...), o.args...)...)
 	}
+	// Nothing but the folders below has what all were linked with.
+	linked := filepath.Join(dir, "full/libv.so")
 	for _, folder := range []string{"older", "plain", "sysv", "lost"} {
 		for _, name := range []string{"pie", "fixed", "now", "lazy", "libw.so", "above", "sysv"} {
 			data, err := os.ReadFile(filepath.Join(dir, "full", name))
@@ -99,25 +114,61 @@ func versioned(t testing.TB, dir string) {
 			write(t, filepath.Join(dir, folder, name), string(data))
 		}
 	}
-	write(t, filepath.Join(dir, "lost/libv.so"), "")
-	if err := os.Rename(filepath.Join(dir, "full/libv.so"), filepath.Join(dir, "full/libv.so.1")); err != nil {
+	if err := os.Rename(linked, filepath.Join(dir, "full/libv.so.1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, "lost/libv.so")); err != nil {
-		t.Fatal(err)
-	}
+	unmark(t, filepath.Join(dir, "relr/prog"), filepath.Join(dir, "relr/unmarked"))
 }
 
-// glibc runs the C library's ldd, whose PATH the test binary may be in, and returns
-// what it prints. Its status does not tell of symbols.
-func glibc(t testing.TB, dir string, args ...string) string {
+// unmark writes a copy of a program that does not tell that it has a DT_RELR: it
+// asks for another version, which the same file has, in place of the one that says so.
+func unmark(t testing.TB, from, to string) {
 	t.Helper()
-	cmd := exec.Command("/usr/bin/ldd", args...)
-	cmd.Dir, cmd.Env = dir, []string{"LC_ALL=C", "PATH=/usr/bin:/bin"}
-	out, err := cmd.Output()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	needs, err := o.DynamicVersionNeeds()
+	if err != nil || len(needs) != 1 {
+		t.Fatal(needs, err)
+	}
+	const entry = 16
+	at := o.Section(".gnu.version_r").Offset + entry
+	marked, other := -1, -1
+	for i, n := range needs[0].Needs {
+		if n.Dep == "GLIBC_ABI_DT_RELR" {
+			marked = i
+		} else {
+			other = i
+		}
+	}
+	if marked < 0 || other < 0 {
+		t.Fatalf("%s asks for %v\n(apt-get install binutils, 2.38 or later)", from, needs[0].Needs)
+	}
+	one := func(i int) []byte { return data[at+uint64(i)*entry:] }
+	copy(one(marked)[:4], one(other)[:4])     // hash
+	copy(one(marked)[8:12], one(other)[8:12]) // name
+	write(t, to, string(data))
+}
+
+// ldd runs a loader as glibc's ldd does, and returns what that would print.
+func ldd(t testing.TB, loader, dir, option, file string) string {
+	t.Helper()
+	cmd := exec.Command(loader, file)
+	cmd.Dir, cmd.Env = dir, []string{"LD_TRACE_LOADED_OBJECTS=1"}
+	for variable, options := range map[string]string{"LD_WARN=yes": "-d -r -vr", "LD_BIND_NOW=yes": "-r -vr", "LD_VERBOSE=yes": "-v -vr", "LD_DEBUG=unused": "-u"} {
+		if option != "" && slices.Contains(strings.Fields(options), option) {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("%v\n(apt-get install libc-bin)", err)
+		t.Fatalf("%v\n(apt-get install libc6 gcc-multilib)", err)
 	}
 	return string(out)
 }
@@ -125,6 +176,8 @@ func glibc(t testing.TB, dir string, args ...string) string {
 var (
 	// What LD_DEBUG, with which ldd -u is made, says beside.
 	debug = regexp.MustCompile(`(?m)^ +\d+:\t.*\n`)
+	// What the loader says of a program that it would not start, or that would fail.
+	fatal = regexp.MustCompile(`(?m)^\t[a-z.]+ => not found$|: version .* not found \(required|^undefined symbol|^Unused|DT_RELR without`)
 	// glibc reads beyond its list of versions for those of a missing library.
 	lost = regexp.MustCompile(`(?m)^(undefined symbol: [a-z]+), version V_.*(\t.*)$`)
 )
@@ -138,26 +191,112 @@ func symbolLines(s string) string {
 	return s
 }
 
-// Versions, undefined symbols and unused libraries of made programs, beside glibc's
-// ldd, character by character.
+// Versions, undefined symbols and unused libraries of made programs, character by
+// character as glibc's loader tells ldd.
 func TestSymbolsBesideGlibc(t *testing.T) {
-	dir := t.TempDir()
-	versioned(t, dir)
-	files, err := filepath.Glob(dir + "/*/*")
+	for _, machine := range []struct {
+		option, loader string
+		options        []string
+		wanted         func(out string) bool
+	}{
+		{"-m64", "/lib64/ld-linux-x86-64.so.2", []string{"", "-v", "-d", "-r", "-u", "-vr"}, func(string) bool { return true }},
+		{"-m32", "/lib/ld-linux.so.2", []string{"-vr", "-u"}, func(out string) bool {
+			return *everything || strings.HasPrefix(out, "full/") || strings.HasPrefix(out, "older/") || strings.HasPrefix(out, "relr/")
+		}},
+	} {
+		dir := t.TempDir()
+		versioned(t, dir, machine.wanted, machine.option)
+		files, err := filepath.Glob(dir + "/*/*")
+		if err != nil || len(files) < 30 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			name, err := filepath.Rel(dir, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, option := range machine.options {
+				args := []string{"./" + name}
+				if option != "" {
+					args = []string{option, "./" + name}
+				}
+				ours := applettest.Call(&Applet, applettest.Command{Args: args, Dir: dir})
+				got, want := symbolLines(ours.Stdout), symbolLines(ldd(t, machine.loader, dir, option, "./"+name))
+				if strings.Contains(want, "DT_RELR without") {
+					got = got[:min(len(got), len(want))] // the loader stops there
+				}
+				if got != want {
+					t.Errorf("%s: ldd %q:\nours: %s%s\nglibc: %s", machine.option, args, got, ours.Stderr, want)
+				}
+				lacks := fatal.MatchString(want)
+				if lacks != (ours.Status == 1) {
+					t.Errorf("%s: ldd %q: status %d:\n%s", machine.option, args, ours.Status, want)
+				}
+			}
+		}
+	}
+}
+
+// elfFiles returns up to n programs of /usr/bin, evenly chosen.
+func elfFiles(t testing.TB, n int) []string {
+	t.Helper()
+	list, err := filepath.Glob("/usr/bin/*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		name, err := filepath.Rel(dir, file)
-		if err != nil {
-			t.Fatal(err)
+	var files []string
+	for _, path := range list {
+		// Java's programs sit behind links, from which glibc's ldd takes $ORIGIN.
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil || strings.Contains(real, "/jvm/") {
+			continue
 		}
-		for _, options := range [][]string{nil, {"-v"}, {"-d"}, {"-r"}, {"-u"}, {"-v", "-r"}} {
-			args := append(options, "./"+name)
-			theirs := glibc(t, dir, args...)
-			ours := applettest.Call(&Applet, applettest.Command{Args: args, Dir: dir})
-			if got, want := symbolLines(ours.Stdout), symbolLines(theirs); got != want {
-				t.Errorf("ldd %q:\nours: %s%s\nglibc: %s", args, got, ours.Stderr, want)
+		head := make([]byte, 18)
+		f, err := os.Open(path)
+		if err != nil {
+			continue
+		}
+		_, err = io.ReadFull(f, head)
+		f.Close()
+		// Programs of this machine only.
+		if err == nil && string(head[:5]) == "\x7fELF\x02" && head[5] == 1 {
+			files = append(files, path)
+		}
+	}
+	if len(files) < n {
+		return files
+	}
+	var chosen []string
+	for i := range n {
+		chosen = append(chosen, files[i*len(files)/n])
+	}
+	return chosen
+}
+
+// Real programs, by the C library's script itself.
+func TestRealPrograms(t *testing.T) {
+	for option, n := range map[string]int{"-v": 100, "-r": 20, "-u": 20} {
+		if *everything {
+			n = 1 << 20
+		}
+		files := elfFiles(t, n)
+		args := append([]string{option}, files...)
+		cmd := exec.Command("/usr/bin/ldd", args...)
+		cmd.Env = []string{"LC_ALL=C", "PATH=/usr/bin:/bin"}
+		out, err := cmd.Output()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatalf("%v\n(apt-get install libc-bin)", err)
+		}
+		ours := strings.Split(symbolLines(applettest.Call(&Applet, applettest.Command{Args: args}).Stdout), "\n/usr/bin")
+		theirs := strings.Split(symbolLines(string(out)), "\n/usr/bin")
+		if len(ours) != len(theirs) || len(ours) != len(files) {
+			t.Errorf("%s: %d programs, ours %d, theirs %d", option, len(files), len(ours), len(theirs))
+			continue
+		}
+		for i := range ours {
+			if ours[i] != theirs[i] {
+				t.Errorf("ldd %s: ours %s\ntheirs %s", option, ours[i], theirs[i])
 			}
 		}
 	}
