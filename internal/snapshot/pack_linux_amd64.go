@@ -31,8 +31,8 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(in.Env) > maxEnv {
-		return errors.New("more than " + strconv.Itoa(maxEnv) + " variables of the environment")
+	if err := checkEnv(in.Env); err != nil {
+		return err
 	}
 	env, err := in.loaderEnv(lvl)
 	if err != nil {
@@ -65,6 +65,18 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 		return &Refused{program.path, "the loader says: " + said}
 	}
 	return err
+}
+
+func checkEnv(env []string) error {
+	if len(env) > maxEnv {
+		return errors.New("more than " + strconv.Itoa(maxEnv) + " variables of the environment")
+	}
+	for _, e := range env {
+		if strings.IndexByte(e, '=') <= 0 || strings.IndexByte(e, 0) >= 0 {
+			return errors.New(e + ": not NAME=VALUE")
+		}
+	}
+	return nil
 }
 
 // objects opens the program and its loader and places them. What the loader maps
