@@ -32,20 +32,20 @@ A file made with --snapshot needs none of them.
                          and what it will miss, and make nothing
         --snapshot       make the merged form instead: PROGRAM and libraries as
                          the loader has put them into memory, in a plain static
-                         executable that needs nothing but the kernel. The loader
-                         is run for that. amd64 only
+                         executable that needs nothing but the kernel. For that
+                         the loader is run. amd64 only
         --cpu LEVEL      with --snapshot: the processors that it must run on:
                          x86-64 (default), x86-64-v2, x86-64-v3 or host
 
 The packed program is called NAME when its file has its first name or is called
-NAME.something; under other names and links, it is called as they are, as lvm and
-busybox want it. LD_LIBRARY_PATH counts when packing, not with --root. When it
-runs, LD_LIBRARY_PATH, LD_PRELOAD and the like do not reach it, but what it
-starts; /etc/ld.so.preload and /etc/ld.so.cache are not read.
+NAME.something; under other names and links it is called as they are, as lvm and
+git want it. LD_LIBRARY_PATH counts when packing, not with --root. When it runs,
+LD_LIBRARY_PATH, LD_PRELOAD and the like do not reach it, but what it starts;
+/etc/ld.so.preload and /etc/ld.so.cache are not read.
 
-Only programs and libraries are packed. What else PROGRAM reads (python's library,
-terminfo, certificates, /etc/passwd) must be there when it runs: what is known of
-that is printed as a warning. Plugins that are not included are the host's.
+Only programs and libraries are packed. What else PROGRAM reads (the library of
+python, terminfo, certificates, /etc/passwd) must be there when it runs: what is
+known of that is printed as a warning. Plugins not included are the host's.
 
 Refused are set-user-ID programs and those with file capabilities, which would
 lose their protection; scripts; programs of musl; and static ones, which need no

@@ -3,7 +3,6 @@
 package emptyroot
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -69,7 +68,7 @@ func collect(cmd *exec.Cmd) (Outcome, error) {
 	if err != nil && !errors.As(err, &exit) {
 		return Outcome{}, err
 	}
-	o := Outcome{Stdout: out.Bytes(), Stderr: errs.Bytes(), Status: cmd.ProcessState.ExitCode()}
+	o := Outcome{Stdout: out.kept, Stderr: errs.kept, Status: cmd.ProcessState.ExitCode()}
 	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		o.Status = 128 + int(ws.Signal())
 	}
@@ -77,10 +76,10 @@ func collect(cmd *exec.Cmd) (Outcome, error) {
 }
 
 // limited keeps the beginning of what is written to it.
-type limited struct{ bytes.Buffer }
+type limited struct{ kept []byte }
 
 func (l *limited) Write(p []byte) (int, error) {
-	l.Buffer.Write(p[:min(len(p), maxOutput-l.Len())])
+	l.kept = append(l.kept, p[:min(len(p), maxOutput-len(l.kept))]...)
 	return len(p), nil
 }
 
