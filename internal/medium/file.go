@@ -93,12 +93,13 @@ func directBlock(fd int) (block int, known bool) {
 	return int(x.Dio_offset_align), true
 }
 
-// tryEncoded reports whether the file can be read extent by extent.
+// tryEncoded reports whether the file can be read extent by extent: asked for at its
+// end, where nothing is read, for any place may be bad.
 func (f *File) tryEncoded() bool {
 	if !f.btrfs {
 		return false
 	}
-	_, _, err := f.encoded(AlignedBuffer(largestExtent), 0)
+	_, _, err := f.encoded(AlignedBuffer(alignment), f.Size())
 	return err == nil || err != syscall.ENOTTY && err != syscall.EPERM && err != syscall.EINVAL && err != syscall.EOPNOTSUPP
 }
 
