@@ -56,9 +56,6 @@ func candidates(paths ...string) func(func(Candidate) bool) {
 // save does all of it.
 func save(t *testing.T, job Job, copies ...string) Result {
 	t.Helper()
-	if job.Bad != nil {
-		drop(t, job.Host)
-	}
 	ctx := context.Background()
 	s, err := Start(ctx, job)
 	if err != nil {
@@ -98,6 +95,13 @@ func damaged(t *testing.T, truth []byte, bad ...medium.Range) (path string) {
 		clear(content[bad[i].Offset : bad[i].Offset+bad[i].Length])
 	}
 	return write(t, filepath.Join(t.TempDir(), "usr/lib/libx.so.1"), content)
+}
+
+// saveDamaged is save of such a file.
+func saveDamaged(t *testing.T, job Job, copies ...string) Result {
+	t.Helper()
+	drop(t, job.Host)
+	return save(t, job, copies...)
 }
 
 func check(t *testing.T, r Result, want []byte, whole bool) {
@@ -148,7 +152,7 @@ func TestFill(t *testing.T) {
 		if c.matches {
 			job.Matches = digest(truth)
 		}
-		r := save(t, job, c.copies...)
+		r := saveDamaged(t, job, c.copies...)
 		whole := bytes.Equal(c.want, truth)
 		check(t, r, c.want, whole)
 		var froms []From
@@ -176,12 +180,12 @@ func TestAgain(t *testing.T) {
 	bad := medium.Range{Offset: 8192, Length: 512, Err: errBad}
 	good := write(t, filepath.Join(t.TempDir(), "libx.so.1"), truth)
 	job := Job{Host: damaged(t, truth, bad), Path: "/usr/lib/libx.so.1", Dir: t.TempDir(), Bad: []medium.Range{bad}}
-	check(t, save(t, job, good), truth, true)
-	check(t, save(t, job), truth, true)
+	check(t, saveDamaged(t, job, good), truth, true)
+	check(t, saveDamaged(t, job), truth, true)
 	// Nor is an incomplete copy a source.
 	job.Dir = t.TempDir()
 	for range 2 {
-		if r := save(t, job, filepath.Join(job.Dir, "usr/lib/libx.so.1"+Incomplete)); r.Whole || r.Missing() != 512 {
+		if r := saveDamaged(t, job, filepath.Join(job.Dir, "usr/lib/libx.so.1"+Incomplete)); r.Whole || r.Missing() != 512 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -217,7 +221,7 @@ func TestEdited(t *testing.T) {
 	bad := medium.Range{Offset: 8192, Length: 512, Err: errBad}
 	dir := t.TempDir()
 	job := Job{Host: damaged(t, edited, bad), Path: "/usr/lib/libx.so.1", Dir: t.TempDir(), Bad: []medium.Range{bad}, Matches: digest(shipped)}
-	r := save(t, job, write(t, filepath.Join(dir, "a/libx.so.1"), shipped), write(t, filepath.Join(dir, "b/libx.so.1"), edited))
+	r := saveDamaged(t, job, write(t, filepath.Join(dir, "a/libx.so.1"), shipped), write(t, filepath.Join(dir, "b/libx.so.1"), edited))
 	check(t, r, edited, true)
 	if r.Mismatch != "a package" || r.Verified != "" {
 		t.Errorf("%+v", r)
