@@ -68,25 +68,58 @@ func q1(content string) string {
 	return "Q1" + base64.StdEncoding.EncodeToString(s[:])
 }
 
-// busybox and musl are packages as Alpine 3.18 wrote them, shortened.
-const musl = `C:Q1VIDbrK3iUPzHGVi1rBMbGxMyBwA=
+// musl and hostname are of the database of Alpine 3.14's root for armv7. The hostname
+// there is "localhost".
+const (
+	musl = `C:Q1CpjMpFo3UY/Tn4CshBpA+PXMf04=
 P:musl
-V:1.2.4-r3
-A:x86_64
-S:383459
-I:622592
+V:1.2.2-r3
+A:armv7
+S:360760
+I:516096
 T:the musl c library (libc) implementation
 U:https://musl.libc.org/
 L:MIT
 o:musl
-m:Natanael Copa <ncopa@alpinelinux.org>
-t:1716381783
-c:9e2d8c0d0d02ec0aaf6b1d4e8d3e6d3f3b1e5a8a
-p:so:libc.musl-x86_64.so.1=1
+m:Timo Teräs <timo.teras@iki.fi>
+t:1620570927
+c:1e9cba35059e3bb4635f12ee7e10dfe687df31ad
+p:so:libc.musl-armv7.so.1=1
 F:lib
-R:ld-musl-x86_64.so.1
+R:ld-musl-armhf.so.1
 a:0:0:755
-Z:`
+Z:Q1OR21cpf2INrOZXtXeMnWdqhkld4=
+R:libc.musl-armv7.so.1
+a:0:0:777
+Z:Q1nIC5KDc++AsuZFnKQtw6GsOp7eQ=
+
+`
+	hostname = `C:Q1fnpB/J3/KY1H4woPVzsv7mR02/k=
+P:alpine-baselayout
+V:3.2.0-r16
+A:armv7
+p:cmd:mkmntdirs
+F:dev
+F:dev/pts
+F:etc
+R:fstab
+Z:Q11Q7hNe8QpDS531guqCdrXBzoA/o=
+R:hostname
+Z:Q16nVwYVXP/tChvUPdukVD2ifXOmc=
+R:mtab
+a:0:0:777
+Z:Q1kiljhXXH1LlQroHsEJIkPZg2eiw=
+F:root
+M:0:0:700
+F:tmp
+M:0:0:1777
+F:var
+R:run
+a:0:0:777
+Z:Q11/SNZz/8cK2dSKK+cJpVrZIuF4Q=
+
+`
+)
 
 func TestLookup(t *testing.T) {
 	const a, b = "aaa", "bbb"
@@ -104,15 +137,15 @@ func TestLookup(t *testing.T) {
 		{
 			name: "a package",
 			files: map[string]string{
-				"lib": "-> usr/lib", "usr/lib/ld-musl-x86_64.so.1": "", "top": "", "usr/lib/libx.so": "", "usr/lib/none": "",
-				"lib/apk/db/installed": "",
-				"usr/lib/apk/db/installed": musl + q1(a) + "\nR:libc.musl-x86_64.so.1\na:0:0:777\nZ:" + q1("x") + "\n\n" +
+				"lib": "-> usr/lib", "usr/lib/ld-musl-armhf.so.1": "", "top": "", "usr/lib/libx.so": "", "usr/lib/none": "", "etc/hostname": "",
+				"usr/lib/apk/db/installed": musl + hostname +
 					"P:libx\nV:2-r0\nF:\nM:0:0:1777\nR:top\nZ:" + q1(b) + "\nF:usr/lib\nR:libx.so\nR:none\nZ:" + q1(b),
 			},
-			paths: []string{"/usr/lib/ld-musl-x86_64.so.1", "/top", "/usr/lib/libx.so", "/usr/lib/none", "/nosuch"},
+			paths: []string{"/usr/lib/ld-musl-armhf.so.1", "/top", "/usr/lib/libx.so", "/usr/lib/none", "/nosuch", "/etc/hostname"},
 			want: []string{
+				"/etc/hostname alpine-baselayout 3.2.0-r16 /etc/hostname SHA1 " + hexSum("localhost\n") + " config",
 				"/top libx 2-r0 /top SHA1 " + hexSum(b),
-				"/usr/lib/ld-musl-x86_64.so.1 musl 1.2.4-r3 /lib/ld-musl-x86_64.so.1 SHA1 " + hexSum(a),
+				"/usr/lib/ld-musl-armhf.so.1 musl 1.2.2-r3 /lib/ld-musl-armhf.so.1 SHA1 391db5729" + "7f620dace657b5778c9d676a86495de",
 				"/usr/lib/libx.so libx 2-r0 /usr/lib/libx.so none ",
 				"/usr/lib/none libx 2-r0 /usr/lib/none SHA1 " + hexSum(b),
 			},
@@ -178,15 +211,34 @@ func TestLookup(t *testing.T) {
 			want:  []string{"/a/x p 1 /a/x SHA1 " + hexSum(a), "/c/x q 2 /c/x SHA1 " + hexSum(b)},
 		},
 	} {
-		if strings.HasPrefix(test.files["lib"], "-> ") {
-			delete(test.files, "lib/apk/db/installed")
-		}
 		got, err := find(t, tree(t, test.files), test.paths...)
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 		}
 		if (err != nil) != (test.wrong != "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.wrong)
+		}
+	}
+}
+
+// One flipped byte is seen.
+func TestFlipped(t *testing.T) {
+	dir := tree(t, map[string]string{"etc/hostname": "", "lib/apk/db/installed": hostname})
+	root := rootfs.New(dir)
+	db, err := Open(root)
+	if err != nil || db == nil {
+		t.Fatalf("%v, %v", db, err)
+	}
+	for content, want := range map[string]bool{"localhost\n": true, "localhosu\n": false} {
+		err := db.Lookup(context.Background(), pkgdb.Want(root, []string{"/etc/hostname"}), func(_ int, r pkgdb.Record) {
+			h := pkgdb.NewHash(r.Digest.Algorithm)
+			h.Write([]byte(content))
+			if r.Digest.Matches(h.Digest()) != want || !r.Config {
+				t.Errorf("%q: not %v: %+v", content, want, r)
+			}
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -207,12 +259,12 @@ func TestOpen(t *testing.T) {
 
 // Whatever the database holds, there is no panic, and a record is of what was wanted.
 func FuzzLookup(f *testing.F) {
-	f.Add(musl+q1("a")+"\n\nP:q\nF:a\nR:x\nZ:"+q1("b")+"\nR:y\n", "-etc\n@x\n!a/*\n")
+	f.Add(musl+hostname+"P:q\nF:a\nR:x\nZ:"+q1("b")+"\nR:y\n", "-etc\n@x\n!a/*\n")
 	f.Add("f:S\nF:a\nR:x\nZ:Q1\x00\nF:\nR:x\nZ:X2\n", "+a/[\n")
 	f.Add("P:p\nF:a\nR:x\nZ:d41d8cd98f00b204e9800998ecf8427e\n", "")
-	dir := tree(f, map[string]string{"a/x": "", "lib/ld-musl-x86_64.so.1": "", "lib/apk/db/installed": "", "etc/apk/protected_paths.d/x.list": ""})
+	dir := tree(f, map[string]string{"a/x": "", "lib/ld-musl-armhf.so.1": "", "lib/apk/db/installed": "", "etc/apk/protected_paths.d/x.list": ""})
 	root := rootfs.New(dir)
-	paths := []string{"/a/x", "/lib/ld-musl-x86_64.so.1"}
+	paths := []string{"/a/x", "/lib/ld-musl-armhf.so.1"}
 	f.Fuzz(func(t *testing.T, installed, protected string) {
 		for name, text := range map[string]string{"lib/apk/db/installed": installed, "etc/apk/protected_paths.d/x.list": protected} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
