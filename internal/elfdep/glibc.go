@@ -25,8 +25,9 @@ func (s *search) find(name string, requester int) candidate {
 		return s.findMusl(name, requester)
 	}
 	if strings.Contains(name, "/") {
-		if f, _ := s.try(name); f != nil {
-			return candidate{path: name, rule: ByPath, file: f}
+		path, _ := s.expand(name, requester)
+		if f, _ := s.try(path); f != nil {
+			return candidate{path: path, rule: ByPath, file: f}
 		}
 		return candidate{}
 	}

@@ -42,9 +42,6 @@ func (l *loader) separatesPreloads(c rune) bool {
 
 // preloadOne loads one preload; one that cannot be loaded the loader goes without.
 func (s *search) preloadOne(name string) {
-	if strings.Contains(name, "/") && !s.loader.musl {
-		name, _ = s.expand(name, self)
-	}
 	if _, known := s.known(name, self); known {
 		return
 	}

@@ -22,8 +22,12 @@ type search struct {
 	done       map[int]bool   // whose requests were answered
 	answers    map[string]int // the object that answers to a name
 	loaded     map[fileID]int
+	moves      int  // of filtees
 	preloading bool // what is looked for is a preload
 }
+
+// maxMoves bounds how often objects that filter each other are moved.
+const maxMoves = 1000
 
 // self is the place of the program where those of objects are told.
 const self = -1
@@ -90,12 +94,15 @@ func (s *search) dependencies(i, at int, f *elffile.Object) {
 func (s *search) filtee(f elffile.Filtee, i, at int) int {
 	name, err := s.needed(f.Name, i)
 	if err == nil && f.Optional {
-		if _, known := s.known(name, i); !known && s.find(name, i).file == nil {
-			err = syscall.ENOENT
+		if _, known := s.known(name, i); !known {
+			err = s.refused(s.find(name, i).file)
 		}
 	}
 	if err != nil && f.Optional {
-		s.closure.NotFiltering = append(s.closure.NotFiltering, f.Name)
+		if name == "" {
+			name = f.Name
+		}
+		s.closure.NotFiltering = append(s.closure.NotFiltering, name)
 		return at
 	}
 	j, _ := s.need(f.Name, i)
@@ -106,7 +113,10 @@ func (s *search) filtee(f elffile.Filtee, i, at int) int {
 			return at // it comes early enough
 		}
 		s.order = slices.Delete(s.order, at+late, at+late+1)
-		s.done[j] = false
+		// Its own filtees move before it in turn. Where objects filter each other
+		// the real loader moves them for ever.
+		s.moves++
+		s.done[j] = s.done[j] && s.moves > maxMoves
 	}
 	s.listed[j] = true
 	s.order = slices.Insert(s.order, at, j)
