@@ -16,7 +16,10 @@ import (
 	"rescuebox/scripts/staticlab"
 )
 
-var extra = flag.String("snapshot.extra", "", "folder with unpacked packages, for programs that are not installed")
+var (
+	extra = flag.String("snapshot.extra", "", "folder with unpacked packages, for programs that are not installed")
+	roots = flag.String("snapshot.roots", "", "folder of roots of other releases, each made by debootstrap --variant=minbase RELEASE FOLDER/RELEASE")
+)
 
 // Snapshots do, where nothing else is, what the installed programs do.
 func TestMatrix(t *testing.T) {
@@ -127,5 +130,31 @@ func TestRoot(t *testing.T) {
 	err = Make(t.Context(), Input{Program: "/bin/bash", Root: dir}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "libtinfo.so.6: cannot open shared object file") {
 		t.Errorf("the host's library was taken: %v", err)
+	}
+}
+
+// Programs of other releases, with other versions of glibc, run here as they do there.
+func TestOtherReleases(t *testing.T) {
+	if *roots == "" {
+		return // what a release is made of is not at hand in every run
+	}
+	dirs, err := filepath.Glob(filepath.Join(*roots, "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("%s: no roots", *roots)
+	}
+	for _, dir := range dirs {
+		for _, args := range [][]string{
+			{"/bin/bash", "-c", `echo $BASH_VERSION $((6*7)) $(echo sub); exit 5`}, {"/usr/bin/perl", "-e", `print $^V; if (!fork) { exit 3 } wait; exit $? >> 8`},
+			{"/bin/tar", "--version"}, {"/usr/bin/apt", "--version"}, {"/bin/ls", "-d", "/"}, {"/usr/bin/sha256sum", "--version"},
+		} {
+			path := take(t, Input{Program: args[0], Root: dir})
+			want := run(t, "/usr/sbin/chroot", nil, "chroot", append([]string{dir}, args...)...)
+			if got := run(t, path, nil, args[0], args[1:]...); got != want {
+				t.Errorf("%s, %s: %+v, there %+v", dir, args[0], got, want)
+			}
+			if got := emulate(t, "Nehalem", path, args[1:]...); got.status != want.status {
+				t.Errorf("%s, %s, emulated: %+v", dir, args[0], got)
+			}
+		}
 	}
 }

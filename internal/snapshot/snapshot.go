@@ -8,6 +8,18 @@
 // that constructors and main run as ever. This is the one place of the toolbox that
 // runs a host program, the loader, to learn something; packing is done on a healthy
 // machine.
+//
+// A snapshot keeps its arguments, environment, name and exit status, and has a stack
+// canary, pointer guard and vdso of its own in each process. What the loader decided
+// when it was made stays decided: LD_PRELOAD, LD_LIBRARY_PATH and GLIBC_TUNABLES of
+// the process at hand no longer count, /etc/ld.so.preload has, libraries have the
+// same addresses each time, and variants of functions are those for Input.CPU.
+// Libraries, modules and data that the program opens when it runs come from the host.
+//
+// Each start reads the whole file and compares its digest (XXH64), which costs about
+// a millisecond for 10 MB in the page cache; a damaged snapshot or one with unreadable
+// pages says so and exits 126. RESCUEBOX_VERIFY=0 in the environment leaves that out,
+// for a medium that is slow, or so bad that what can be read must do.
 package snapshot
 
 import (
@@ -38,7 +50,7 @@ type Input struct {
 	// colon.
 	Preload []string
 	// Env is set for the program (NAME=VALUE) where its environment has no NAME.
-	// LD_LIBRARY_PATH among them counts while packing.
+	// LD_LIBRARY_PATH among them counts while packing. At most 64.
 	Env []string
 	// CPU is one of Baseline (also when empty), V2, V3 and Host.
 	CPU string
