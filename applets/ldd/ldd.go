@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"rescuebox/internal/applet"
 	"rescuebox/internal/elfdep"
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/elfsym"
+	"rescuebox/internal/errno"
 	"rescuebox/internal/getopt"
 	"rescuebox/internal/rootfs"
 	"rescuebox/internal/shebang"
@@ -41,8 +43,9 @@ line of linux-vdso, which is no file:
     PATH                  asked for by its path, as the loader itself
 
 LD_LIBRARY_PATH and LD_PRELOAD count as they would for FILE, but not with
---root. A script is answered with what its interpreter needs. This looks at
-headers and tables of symbols only: libcheck reads every byte.
+--root. A script is answered with what its interpreter needs, and where that is
+env, the program that env looks for in PATH. This looks at headers and tables of
+symbols only: libcheck reads every byte.
 
     -v, --verbose          print also which versions of symbols each file asks
                            for and who has them
@@ -171,7 +174,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		if len(files) > 1 && !want.tree { // which has the name above
 			l.print(file + ":\n")
 		}
-		if err := l.list(file, file); err != nil {
+		if err := l.list(file, file, 0); err != nil {
 			return err
 		}
 	}
@@ -229,15 +232,15 @@ func (l *lister) path(operand string) string {
 	return operand
 }
 
-// list prints what file needs; operand is what the user typed. The error is one
-// that ends everything.
-func (l *lister) list(operand, file string) error {
+// list prints what file needs; operand is what the user typed, and depth how many
+// scripts lie between. The error is one that ends everything.
+func (l *lister) list(operand, file string, depth int) error {
 	c, err := l.resolver.Closure(l.ctx, l.path(file))
 	switch {
 	case l.ctx.Err() != nil:
 		return l.ctx.Err()
 	case errors.Is(err, elffile.ErrNotELF):
-		return l.script(operand, file)
+		return l.script(operand, file, depth)
 	case err != nil:
 		l.refuse(operand, err)
 	case !c.Program.File.Dynamic && c.Program.Err != nil:
@@ -260,28 +263,65 @@ func (l *lister) refuse(operand string, err error) {
 	}
 }
 
-// script prints what the interpreter of a script needs.
-func (l *lister) script(operand, file string) error {
-	interpreter, ok := l.interpreter(file)
-	// A script whose interpreter is a script is followed once, not round and round.
-	if !ok || file != operand {
+// maxScripts is how many scripts may run one another (exec_binprm of fs/exec.c).
+const maxScripts = 5
+
+// script prints what the interpreter of a script needs, and what that runs in turn.
+func (l *lister) script(operand, file string, depth int) error {
+	interpreter, argument, ok := l.interpreter(file)
+	if !ok || depth == maxScripts {
 		l.refuse(operand, errNotDynamic)
-		return nil
+		return l.failed
 	}
 	l.print("\tscript, run by " + interpreter + ":\n")
-	return l.list(operand, interpreter)
+	err := l.list(operand, interpreter, depth+1)
+	command := shebang.EnvCommand(interpreter, argument)
+	if err != nil || command == "" {
+		return err
+	}
+	path := l.lookup(command)
+	if path == "" {
+		l.refuse(operand, errors.New(command+", which is to interpret it, is not in PATH"))
+		return l.failed
+	}
+	l.print("\twhich runs " + path + ":\n")
+	return l.list(operand, path, depth+1)
 }
 
-func (l *lister) interpreter(file string) (string, bool) {
+func (l *lister) interpreter(file string) (interpreter, argument string, ok bool) {
 	f, err := l.root.Open(l.path(file))
 	if err != nil {
-		return "", false
+		return "", "", false
 	}
 	defer f.Close()
 	head := make([]byte, shebang.Size)
 	n, _ := io.ReadFull(f, head)
-	interpreter, _, ok := shebang.Parse(head[:n])
-	return interpreter, ok
+	return shebang.Parse(head[:n])
+}
+
+// defaultPath is where programs are looked for below --root, whose PATH is not known,
+// and without a PATH.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// lookup finds a program by its name, empty when there is none.
+func (l *lister) lookup(name string) string {
+	path := l.streams.Getenv("PATH")
+	if path == "" || !l.root.IsHost() {
+		path = defaultPath
+	}
+	if strings.Contains(name, "/") {
+		return name
+	}
+	for _, dir := range strings.Split(path, ":") {
+		if dir == "" {
+			dir = "."
+		}
+		file := dir + "/" + name
+		if info, err := l.root.Stat(l.path(file)); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return file
+		}
+	}
+	return ""
 }
 
 // answer is all that is known of one program.
@@ -336,8 +376,8 @@ func (l *lister) damage(a *answer) {
 	case i.Err != nil:
 		l.report.Error(i.Path, i.Err)
 	}
-	for _, name := range a.NotPreloaded {
-		l.report.Note(name + ": cannot be preloaded: not found; the program starts without it")
+	for i, name := range a.NotPreloaded {
+		l.report.Note(name + ": cannot be preloaded: " + errno.Reason(a.NotPreloadedErrs[i]) + "; the program starts without it")
 	}
 }
 
@@ -378,10 +418,8 @@ func (l *lister) shown(a *answer, i int) string {
 	if i >= 0 {
 		return a.set.Path(i)
 	}
-	for _, c := range a.file {
-		if c == '/' {
-			return a.file
-		}
+	if strings.Contains(a.file, "/") {
+		return a.file
 	}
 	return "./" + a.file
 }

@@ -205,6 +205,9 @@ func (p *parser) read(buf []byte, off uint64, what string) error {
 	case n == len(buf):
 		return nil
 	case err == io.EOF || err == io.ErrUnexpectedEOF || err == nil:
+		if n == 0 {
+			return &FormatError{int64(off), what + " beyond the end of the file"}
+		}
 		return &FormatError{int64(off) + int64(n), what + " cut off: the file ends"}
 	}
 	return &ReadError{int64(off) + int64(n), err}
@@ -337,6 +340,8 @@ func (p *parser) text(off, limit uint64, what string) (string, error) {
 		text = append(text, chunk[:n]...)
 		switch {
 		case n == len(chunk):
+		case (err == io.EOF || err == nil) && len(text) == 0:
+			return "", &FormatError{at, what + " beyond the end of the file"}
 		case err == io.EOF || err == nil:
 			return "", &FormatError{at + int64(n), what + " cut off: the file ends"}
 		default:

@@ -43,7 +43,8 @@ func (m *image) gnuHash() *gnuHash {
 	u32 := m.Order.Uint32
 	filter, buckets := uint64(u32(b[8:]))*uint64(m.WordSize()), uint64(u32(b))*4
 	if uint64(len(b)-header) < filter+buckets {
-		m.note(&elffile.FormatError{What: "hash table cut off"})
+		addr, _ := m.Value(dtGNUHash)
+		m.note(&elffile.FormatError{Offset: m.position(addr), What: "hash table cut off"})
 		return nil
 	}
 	h := &gnuHash{order: m.Order, first: u32(b[4:]), shift: u32(b[12:])}

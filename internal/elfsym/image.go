@@ -102,7 +102,11 @@ func (m *image) read(off, size uint64) []byte {
 			all = append(all, part...)
 			continue
 		case err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			m.note(&elffile.FormatError{Offset: int64(at) + int64(n), What: "table cut off: the file ends"})
+			what := "table cut off: the file ends"
+			if n == 0 {
+				what = "table beyond the end of the file"
+			}
+			m.note(&elffile.FormatError{Offset: int64(at) + int64(n), What: what})
 			return append(all, part[:n]...)
 		}
 		m.note(&elffile.ReadError{Offset: int64(at) + int64(n), Err: err})

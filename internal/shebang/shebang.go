@@ -25,3 +25,18 @@ func Parse(head []byte) (interpreter, argument string, ok bool) {
 	}
 	return line, argument, line != ""
 }
+
+// EnvCommand returns the program that env(1) looks up in PATH when it interprets a
+// script: the first word of its argument that is no option and sets no variable. It
+// is empty for other interpreters.
+func EnvCommand(interpreter, argument string) string {
+	if interpreter != "env" && !strings.HasSuffix(interpreter, "/env") {
+		return ""
+	}
+	for _, word := range strings.Fields(argument) {
+		if word[0] != '-' && !strings.Contains(word, "=") {
+			return word
+		}
+	}
+	return ""
+}

@@ -25,6 +25,17 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestEnvCommand(t *testing.T) {
+	for _, c := range []struct{ interpreter, argument, want string }{
+		{"/usr/bin/env", "python3", "python3"}, {"env", "-S A=1 perl -w", "perl"}, {"/usr/bin/env", "", ""},
+		{"/usr/bin/env", "-i A=b", ""}, {"/bin/sh", "-e", ""}, {"/opt/myenv", "x", ""},
+	} {
+		if got := EnvCommand(c.interpreter, c.argument); got != c.want {
+			t.Errorf("%q %q: %q, want %q", c.interpreter, c.argument, got, c.want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("#! /bin/sh -e\n"))
 	f.Fuzz(func(t *testing.T, head []byte) {
