@@ -84,8 +84,8 @@ func eachPair(f source, _ sqlite.Log, visit blob.Visitor) { bdb.Each(f, f.size, 
 // Name implements pkgdb.Database.
 func (*database) Name() string { return "rpm" }
 
-// Lookup implements pkgdb.Database. Where a record is damaged whose
-// package is known, that is a *LostError in a *pkgdb.Error.
+// Lookup implements pkgdb.Database. Where a package's record is damaged, and
+// its name is known, the error is a *LostError in a *pkgdb.Error.
 func (d *database) Lookup(ctx context.Context, want *pkgdb.Wanted, found func(index int, r pkgdb.Record)) error {
 	l := &lookup{path: d.path, want: want, found: found}
 	f, size, err := d.open(d.path)
@@ -93,13 +93,14 @@ func (d *database) Lookup(ctx context.Context, want *pkgdb.Wanted, found func(in
 		return err
 	}
 	defer f.Close()
-	log, logSize, err := d.open(d.path + logSuffix)
-	if err == nil {
-		defer log.Close()
+	var log sqlite.Log
+	if f, size, err := d.open(d.path + logSuffix); err == nil {
+		defer f.Close()
+		log = sqlite.Log{R: f, Size: size}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		l.problems.Add(err)
 	}
-	d.each(source{f, size}, sqlite.Log{R: log, Size: logSize}, func(at blob.Place, value []byte, damage *blob.Damage) bool {
+	d.each(source{f, size}, log, func(at blob.Place, value []byte, damage *blob.Damage) bool {
 		if ctx.Err() != nil {
 			l.problems.Add(ctx.Err())
 			return false
@@ -137,7 +138,6 @@ type lookup struct {
 	found    func(index int, r pkgdb.Record)
 	problems pkgdb.Problems
 	dirs     [][]byte // spare memory
-	joined   []byte   // the same
 }
 
 // blob looks at the header of a package, or at what is left of it.

@@ -21,6 +21,7 @@ const (
 	metaPageSize = 20
 	metaEncrypt  = 24
 	metaFlags    = 26
+	metaLast     = 32 // the number of the last page
 	metaBuckets  = 72 // the highest bucket
 	metaSpares   = 96 // what to add to a bucket for its page, by bits of the bucket
 	hashMagic    = 0x061561
@@ -87,15 +88,18 @@ func Each(r io.ReaderAt, size int64, visit blob.Visitor) {
 			return
 		}
 	}
+	if f.meta == nil {
+		return
+	}
+	if int64(f.order.Uint32(f.meta[metaLast:])) >= f.count && !visit.Lose(&blob.Damage{Place: blob.Place{Offset: size}, Err: blob.ErrCut}) {
+		return
+	}
 	f.buckets()
 }
 
 // buckets tells of buckets whose page is none: it may have been overwritten with
 // zeros, which looks like a page that was not used yet.
 func (f *file) buckets() {
-	if f.meta == nil {
-		return
-	}
 	last := f.order.Uint32(f.meta[metaBuckets:])
 	for n := int64(0); n <= int64(last) && n < f.count; n++ {
 		page := uint32(n) + f.order.Uint32(f.meta[metaSpares+4*bits.Len32(uint32(n)):])

@@ -133,9 +133,9 @@ func TestDamage(t *testing.T) {
 // A file cut off anywhere gives what is in front.
 func TestCutOff(t *testing.T) {
 	data, want := fixture(t, "big")
-	for size := 0; size < len(data); size += 97 {
+	for size := 0; size < len(data); size += 64 {
 		got, damage := all(rpmtest.Faulty{Data: data[:size]}, size)
-		if missing(got, want) < 0 || missing(got, want) > 0 && size > 0 && len(damage) == 0 && size%512 != 0 {
+		if missing(got, want) < 0 || missing(got, want) > 0 && len(damage) == 0 {
 			t.Errorf("%d bytes: %d values, %v", size, len(got), damage)
 		}
 	}
