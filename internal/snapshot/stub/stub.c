@@ -79,24 +79,24 @@ static long call(long number, long a, long b, long c, long d)
 	return result;
 }
 
-static u64 length(const char *s)
-{
-	u64 n = 0;
-	while (s[n])
-		n++;
-	return n;
-}
-
 static const char *program; /* argv[0], for messages; no segment of the digest holds it */
 
-static void say(const char *text) { call(SYS_WRITE, 2, (long)text, (long)length(text), 0); }
+/* append returns where text ends in line; what does not fit is left out. */
+static char *append(char *to, char *end, const char *text)
+{
+	while (*text && to < end)
+		*to++ = *text++;
+	return to;
+}
 
 static __attribute__((noreturn)) void refuse(const char *reason)
 {
-	say(program ? program : "snapshot");
-	say(": ");
-	say(reason);
-	say("\n");
+	char line[512], *end = line + sizeof line - 1, *p = line;
+	p = append(p, line + 255, program ? program : "snapshot");
+	p = append(p, end, ": ");
+	p = append(p, end, reason);
+	*p++ = '\n';
+	call(SYS_WRITE, 2, (long)line, p - line, 0);
 	for (;;)
 		call(SYS_EXIT_GROUP, CANNOT_RUN, 0, 0, 0);
 }
