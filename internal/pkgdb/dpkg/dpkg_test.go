@@ -83,14 +83,15 @@ func TestLookup(t *testing.T) {
 		{
 			name: "merged /usr, several architectures, and paths as old packages wrote them",
 			files: map[string]string{
-				"lib": "-> usr/lib", "usr/lib/x.so": "", "usr/lib/y.so": "", "usr/bin/p": "",
+				"lib": "-> usr/lib", "usr/lib/x.so": "", "usr/lib/y.so": "", "usr/bin/p": "", `usr/bin/p\x`: "",
 				status:                                 stanzaText("libx", "installed", "Multi-Arch: same") + stanzaText("p", "triggers-pending"),
 				"var/lib/dpkg/info/libx:amd64.md5sums": sum(a) + "  lib/x.so\n" + sum(b) + "  /usr/lib/y.so\n",
-				"var/lib/dpkg/info/p.md5sums":          strings.ToUpper(sum(c)) + " *./usr/bin/p",
+				"var/lib/dpkg/info/p.md5sums":          strings.ToUpper(sum(c)) + " *./usr/bin/p\n\\" + sum(a) + `  usr/bin/p\\x`,
 			},
-			paths: []string{"/usr/lib/x.so", "/usr/lib/y.so", "/usr/bin/p", "/usr/bin/other"},
+			paths: []string{"/usr/lib/x.so", "/usr/lib/y.so", "/usr/bin/p", "/usr/bin/other", `/usr/bin/p\x`},
 			want: []string{
 				"/usr/bin/p p 1 /usr/bin/p " + sum(c),
+				`/usr/bin/p\x p 1 /usr/bin/p\x ` + sum(a),
 				"/usr/lib/x.so libx:amd64 1 /lib/x.so " + sum(a),
 				"/usr/lib/y.so libx:amd64 1 /usr/lib/y.so " + sum(b),
 			},

@@ -1,10 +1,6 @@
 package dpkg
 
-import (
-	"bytes"
-
-	"rescuebox/internal/pkgdb"
-)
+import "rescuebox/internal/pkgdb"
 
 // The suffixes of a package's files in info.
 const (
@@ -104,7 +100,19 @@ func splitSum(line []byte) (sum, path []byte, ok bool) {
 	}
 	sum, path = line[:digits], line[digits+2:]
 	if escaped {
-		path = bytes.ReplaceAll(path, []byte(`\\`), []byte(`\`))
+		path = unescape(path)
 	}
 	return sum, path, true
+}
+
+// unescape takes out the first of two backslashes.
+func unescape(path []byte) []byte {
+	var out []byte
+	for i := 0; i < len(path); i++ {
+		if path[i] == '\\' && i+1 < len(path) {
+			i++
+		}
+		out = append(out, path[i])
+	}
+	return out
 }

@@ -1,15 +1,24 @@
 package pacman
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // cutWord returns the first word of a line and what follows it.
 func cutWord(line []byte) (word, rest []byte) {
-	line = bytes.TrimLeft(line, " \t")
-	if end := bytes.IndexAny(line, " \t"); end >= 0 {
-		return line[:end], line[end+1:]
+	start := 0
+	for start < len(line) && isBlank(line[start]) {
+		start++
 	}
-	return line, nil
+	end := start
+	for end < len(line) && !isBlank(line[end]) {
+		end++
+	}
+	return line[start:end], line[end:]
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // unescape returns a path as it is: what mtree(5) has escaped stands there in octal,
 // as \040, or as in C (vis(3)). It may return word itself.
@@ -30,11 +39,11 @@ func unescape(word []byte) ([]byte, bool) {
 			i += 2
 			continue
 		}
-		const letters, meaning = `\abfnrstv#`, "\\\a\b\f\n\r \t\v#"
-		at := -1
-		if len(digits) > 0 {
-			at = bytes.IndexByte([]byte(letters), digits[0])
+		if len(digits) == 0 {
+			return nil, false
 		}
+		const letters, meaning = `\abfnrstv#`, "\\\a\b\f\n\r \t\v#"
+		at := strings.IndexByte(letters, digits[0])
 		if at < 0 {
 			return nil, false
 		}
