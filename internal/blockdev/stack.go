@@ -28,12 +28,19 @@ const maxDepth = 24
 // several goroutines at a time.
 type Stack struct {
 	system System
-	known  []composition
+	known  []*known
 }
 
-type composition struct {
-	major, minor uint32
-	segments     []segment // nil for a device that is made of no others
+// known is what was read of a device. Each part is read when it is wanted.
+type known struct {
+	device     Device
+	disk       Device // of which it is a partition
+	part       bool
+	segments   []segment // nil for a device that is made of no others
+	partitions []Device
+	holders    []Device
+	below      bool // disk, part and segments were read
+	above      bool // partitions and holders were
 }
 
 // Stack returns a new Stack.
@@ -97,11 +104,12 @@ func (t *Stack) below(list []Place, p Place, depth int) []Place {
 
 // under returns what is directly under a place; nil for a whole disk.
 func (t *Stack) under(p Place) []Place {
-	if disk, ok := t.system.Disk(p.Device); ok {
-		return []Place{{Device: disk, Sector: p.Sector + p.Device.Start, Count: p.Count, From: p.From, Copy: p.Copy}}
+	k := t.madeOf(p.Device)
+	if k.part {
+		return []Place{{Device: k.disk, Sector: p.Sector + p.Device.Start, Count: p.Count, From: p.From, Copy: p.Copy}}
 	}
 	var list []Place
-	segments := t.segments(p.Device)
+	segments := k.segments
 	for i := range segments {
 		s := &segments[i]
 		if from, to := max(p.Sector, s.start), min(p.Sector+p.Count, s.start+s.length); from < to {
@@ -133,7 +141,7 @@ func (t *Stack) underSegment(list []Place, p Place, s *segment, from, to int64) 
 		next := Place{Sector: x.lower, Count: x.count, From: p.From + x.upper - p.Sector, Copy: p.Copy*int(s.copies) + x.copy}
 		switch {
 		case !l.absent:
-			next.Device = t.system.number(l.major, l.minor)
+			next.Device = t.number(l.major, l.minor)
 		case x.copy == 0 && s.lost(x.upper):
 			next = stuck(p, x.upper, x.count, "the disk that holds it is missing")
 		default:
@@ -164,35 +172,20 @@ func (t *Stack) Above(d Device, sector, count int64) []Place {
 
 // over adds what stands directly on a place.
 func (t *Stack) over(list []Place, p Place) []Place {
-	dir := t.system.dir(p.Device)
-	if p.Device.Partition == 0 {
-		list = t.partitions(list, p, dir)
-	}
-	for _, name := range names(dir + "/holders") {
-		holder, ok := t.system.at(dir + "/holders/" + name)
-		if ok {
-			list = t.holder(list, p, holder)
-		}
-	}
-	return list
-}
-
-func (t *Stack) partitions(list []Place, p Place, dir string) []Place {
-	for _, name := range names(dir) {
-		if !exists(dir + "/" + name + "/partition") {
-			continue
-		}
-		part, ok := t.system.at(dir + "/" + name)
-		if ok && p.Sector < 0 {
+	k := t.standOn(p.Device)
+	for _, part := range k.partitions {
+		if p.Sector < 0 {
 			list = append(list, p.somewhere(part, p.Why))
 			continue
 		}
 		from := max(p.Sector, part.Start)
 		to := min(p.Sector+p.Count, part.Start+part.Sectors)
-		if !ok || part.Start > maxSector || part.Sectors > maxSector || from >= to {
-			continue
+		if from < to {
+			list = append(list, Place{Device: part, Sector: from - part.Start, Count: to - from, From: p.From + from - p.Sector, Copy: p.Copy})
 		}
-		list = append(list, Place{Device: part, Sector: from - part.Start, Count: to - from, From: p.From + from - p.Sector, Copy: p.Copy})
+	}
+	for _, holder := range k.holders {
+		list = t.holder(list, p, holder)
 	}
 	return list
 }
@@ -207,7 +200,7 @@ func (t *Stack) holder(list []Place, p Place, holder Device) []Place {
 	if p.Sector < 0 {
 		return append(list, p.somewhere(holder, p.Why))
 	}
-	segments := t.segments(holder)
+	segments := t.madeOf(holder).segments
 	why := "what it is made of is not known"
 	var found pieces
 	unknown := segments == nil
@@ -235,16 +228,64 @@ func (t *Stack) holder(list []Place, p Place, holder Device) []Place {
 	return list
 }
 
-// segments returns what a device is made of; nil for a disk or partition.
-func (t *Stack) segments(d Device) []segment {
+// of returns what is known of a device.
+func (t *Stack) of(d Device) *known {
 	for _, k := range t.known {
-		if k.major == d.Major && k.minor == d.Minor {
-			return k.segments
+		if k.device.Major == d.Major && k.device.Minor == d.Minor {
+			return k
 		}
 	}
-	list := t.system.segments(d)
-	t.known = append(t.known, composition{major: d.Major, minor: d.Minor, segments: list})
-	return list
+	k := &known{device: d}
+	t.known = append(t.known, k)
+	return k
+}
+
+// number describes the block device of a number.
+func (t *Stack) number(major, minor uint32) Device {
+	k := t.of(Device{Major: major, Minor: minor})
+	if !k.device.Known {
+		t.system.describe(&k.device, t.system.dir(k.device))
+	}
+	return k.device
+}
+
+// madeOf reads what a device is made of.
+func (t *Stack) madeOf(d Device) *known {
+	k := t.of(d)
+	if !k.below {
+		k.below = true
+		if k.disk, k.part = t.system.Disk(d); !k.part {
+			k.segments = t.system.segments(d)
+		}
+	}
+	return k
+}
+
+// standOn reads what stands on a device.
+func (t *Stack) standOn(d Device) *known {
+	k := t.of(d)
+	if k.above {
+		return k
+	}
+	k.above = true
+	dir := t.system.dir(d)
+	if d.Partition == 0 {
+		for _, name := range names(dir) {
+			if !exists(dir + "/" + name + "/partition") {
+				continue
+			}
+			part, ok := t.system.at(dir + "/" + name)
+			if ok && part.Start <= maxSector && part.Sectors <= maxSector {
+				k.partitions = append(k.partitions, part)
+			}
+		}
+	}
+	for _, name := range names(dir + "/holders") {
+		if holder, ok := t.system.at(dir + "/holders/" + name); ok {
+			k.holders = append(k.holders, holder)
+		}
+	}
+	return k
 }
 
 func (s System) segments(d Device) []segment {
@@ -279,13 +320,6 @@ func (s System) table(major, minor uint32) ([]Target, error) {
 		return s.Table(major, minor)
 	}
 	return readTargets(s.dev()+"/mapper/control", major, minor)
-}
-
-// number describes the block device of a number.
-func (s System) number(major, minor uint32) Device {
-	d := Device{Major: major, Minor: minor}
-	s.describe(&d, s.dir(d))
-	return d
 }
 
 // dir is the device's folder in sysfs.

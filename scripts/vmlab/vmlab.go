@@ -5,7 +5,7 @@
 // The machine is QEMU's, emulated in software, so that it is the same everywhere.
 // It runs the kernel of Debian's linux-image package and an initramfs that is made
 // for the run: busybox, the modules that the disks need, and what else is asked
-// for. It starts in some ten seconds, has no network, and ends with the test.
+// for. It starts in ten to twenty seconds, has no network, and ends with the test.
 package vmlab
 
 import (
@@ -37,7 +37,7 @@ type Config struct {
 	// Script is run by busybox's sh, as root, with PATH set and /proc, /sys, /dev
 	// and /tmp there. The disks are /dev/disk0 and so on, in the order of Disks.
 	Script  string
-	Timeout time.Duration // until the machine is stopped; 0 is three minutes
+	Timeout time.Duration // until the machine is stopped; 0 is ten minutes
 	Memory  int           // MiB; 0 is 512
 }
 
@@ -70,7 +70,7 @@ func Run(ctx context.Context, c Config) (output string, err error) {
 		return "", err
 	}
 	if c.Timeout == 0 {
-		c.Timeout = 3 * time.Minute
+		c.Timeout = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
