@@ -450,3 +450,57 @@ func TestRandomGlibc(t *testing.T) {
 		t.Logf("%s: %d systems, %d objects compared", l.name, *seeds, objects)
 	}
 }
+
+// compareMusl compares with what musl's loader lists.
+func (w *world) compareMusl() (objects int) {
+	out, stderr, failed := w.command("--list", "/bin/prog")
+	c := w.resolve()
+	var ours, theirs, missed []string
+	for _, o := range c.Objects {
+		switch {
+		case o.Rule == ByLoader:
+		case o.File == nil:
+			by := "/bin/prog"
+			if o.Requester >= 0 {
+				by = c.Objects[o.Requester].Path
+			}
+			missed = append(missed, fmt.Sprintf("%s (needed by %s)", o.Name, by))
+		default:
+			ours = append(ours, o.Name+" => "+o.Path)
+		}
+	}
+	for line := range strings.Lines(out) {
+		// The loader names itself for each of its names.
+		if line, _, _ := strings.Cut(strings.TrimSpace(line), " (0x"); line != w.loader && !strings.HasSuffix(line, " => "+w.loader) {
+			theirs = append(theirs, line)
+		}
+	}
+	var complaints []string
+	for line := range strings.Lines(stderr) {
+		if name, ok := strings.CutPrefix(line, "Error loading shared library "); ok {
+			name, reason, _ := strings.Cut(strings.TrimSpace(name), ": ")
+			_, by, _ := strings.Cut(reason, " (")
+			complaints = append(complaints, name+" ("+by)
+		}
+	}
+	if !slices.Equal(ours, theirs) || !slices.Equal(missed, complaints) {
+		w.t.Errorf("ours:\n%s\ntheirs:\n%s\nmissed:\n%s\ntheirs:\n%s\n%v %s", strings.Join(ours, "\n"), strings.Join(theirs, "\n"),
+			strings.Join(missed, "\n"), strings.Join(complaints, "\n"), failed, stderr)
+	}
+	return len(c.Objects)
+}
+
+func TestRandomMusl(t *testing.T) {
+	const loader = "/lib/ld-musl-x86_64.so.1"
+	objects := 0
+	for seed := *firstSeed; seed < *firstSeed+*seeds; seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w := newWorld(t, seed, 2, loader, loader)
+			objects += w.compareMusl()
+			if t.Failed() {
+				t.Log(w.dump())
+			}
+		})
+	}
+	t.Logf("%d systems, %d objects compared", *seeds, objects)
+}

@@ -158,7 +158,8 @@ func (s *search) known(name string, requester int) (int, bool) {
 		return i, true
 	}
 	l := &s.closure.Interp
-	if l.Name != "" && (slices.Contains(l.names, name) || s.loader.isLibc(name)) {
+	if s.loader.musl && (name == l.Name || s.loader.isLibc(name)) ||
+		!s.loader.musl && l.Name != "" && slices.Contains(l.names, name) {
 		return s.addLoader(requester), true
 	}
 	return 0, false

@@ -73,7 +73,7 @@ type Object struct {
 
 	Interp  string    // the loader asked for (PT_INTERP), empty for none
 	Loads   []Segment // in file order
-	Dynamic bool      // has a PT_DYNAMIC
+	Dynamic bool      // has a PT_DYNAMIC, not an empty one
 	Headers Range     // file header and program headers
 	Startup []Startup // what is read whenever the program starts
 	// SectionHeaders is where the section headers are said to lie. They are not
@@ -294,7 +294,8 @@ func (p *parser) programHeaders() error {
 		case ptLoad:
 			o.Loads = append(o.Loads, s)
 		case SegmentDynamic:
-			o.Dynamic, p.dynamic = true, s
+			// One of no bytes is that of a file which only holds what a debugger wants.
+			o.Dynamic, p.dynamic = s.Size > 0, s
 		case SegmentInterp:
 			if s.Size > maxString {
 				p.note(&FormatError{position(s.Offset), "bad length of the loader's name"})
