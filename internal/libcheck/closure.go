@@ -128,7 +128,7 @@ func (b *builder) judge(file int, object *elffile.Object, err error) bool {
 		return true
 	}
 	var format *elffile.FormatError
-	if errors.As(err, &format) {
+	if errors.As(err, &format) || errors.Is(err, elffile.ErrNotELF) {
 		f.malformed = err
 		return true
 	}

@@ -88,8 +88,8 @@ func (f *File) configuration() bool {
 	return config
 }
 
-// Short returns how many bytes are missing from the file's end, of what its program
-// headers load or of the size that was recorded; 0 for none.
+// Short returns how many bytes are missing from the file's end, by its own headers or
+// by the size that was recorded; 0 for none.
 func (f *File) Short() int64 {
 	if f.configuration() {
 		return 0
@@ -101,7 +101,8 @@ func (f *File) Short() int64 {
 	return max(0, want-f.Size)
 }
 
-// loaded is how long a file must be to hold all that its program headers load.
+// loaded is how long a file must be to hold all that its program headers load, and
+// its section headers, which end most files.
 func loaded(o *elffile.Object) int64 {
 	var end uint64
 	if o == nil {
@@ -112,6 +113,14 @@ func loaded(o *elffile.Object) int64 {
 		if s.Offset < limit && s.Size < limit {
 			end = max(end, s.Offset+s.Size)
 		}
+	}
+	const entry64, entry32 = 64, 40 // sizes of a section header
+	size := uint64(entry64)
+	if o.Class == elffile.Class32 {
+		size = entry32
+	}
+	if h := o.SectionHeaders; h.Offset > 0 && h.Offset < limit {
+		end = max(end, h.Offset+uint64(h.Count)*size)
 	}
 	return int64(end)
 }
