@@ -1,5 +1,6 @@
 // Package inflate unpacks gzip files (RFC 1952, RFC 1951) as a stream, in 100 kB of
-// memory. The standard library's costs the kit more than twice as much.
+// memory. It costs the kit 8 kB compressed where the standard library's, which comes
+// with a writer, costs 26.
 package inflate
 
 import (

@@ -45,13 +45,13 @@ func samples(t testing.TB) map[string][]byte {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(5, 6))
-	noise := make([]byte, 200_000)
+	noise := make([]byte, 100_000)
 	for i := range noise {
 		noise[i] = byte(random.Uint32())
 	}
 	return map[string][]byte{
-		"empty": {}, "one byte": {'x'}, "text": source, "much text": bytes.Repeat(source, 30), "noise": noise,
-		"a run": make([]byte, 1<<20), "program": program[:1<<20],
+		"empty": {}, "one byte": {'x'}, "text": source, "much text": bytes.Repeat(source, 10), "noise": noise,
+		"a run": make([]byte, 300_000), "program": program[:1<<18],
 		"a window": noise[:window], "two windows": append(noise[:window:window], noise[:window]...),
 		"far back": append(append(noise[:window:window], "xyz"...), noise[3:window]...),
 	}
