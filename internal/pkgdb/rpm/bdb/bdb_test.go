@@ -69,8 +69,12 @@ func same(a, b [][]byte) bool {
 // missing returns how many of want are not in got, and -1 when there is something
 // else in got.
 func missing(got, want [][]byte) int {
+	known := map[string]bool{}
+	for _, w := range want {
+		known[string(w)] = true
+	}
 	for _, g := range got {
-		if !slices.ContainsFunc(want, func(w []byte) bool { return bytes.Equal(g, w) }) {
+		if !known[string(g)] {
 			return -1
 		}
 	}
@@ -102,12 +106,16 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// Each page in turn cannot be read, then is rubbish: only what lies there is lost,
+// Pages in turn cannot be read, then are rubbish: only what lies there is lost,
 // and it is told. Without the metadata page all is found.
 func TestDamage(t *testing.T) {
 	for name, f := range fixtures {
 		data, want := fixture(t, name)
-		for at := 0; at < len(data); at += f.pageSize {
+		step := f.pageSize
+		if len(data) > 200<<10 {
+			step *= 5
+		}
+		for at := 0; at < len(data); at += step {
 			kind := data[at+pageType]
 			got, damage := all(rpmtest.Faulty{Data: data, Bad: int64(at), Size: int64(f.pageSize)}, len(data))
 			lost := missing(got, want)
@@ -133,7 +141,7 @@ func TestDamage(t *testing.T) {
 // A file cut off anywhere gives what is in front.
 func TestCutOff(t *testing.T) {
 	data, want := fixture(t, "big")
-	for size := 0; size < len(data); size += 64 {
+	for size := 0; size < len(data); size += 256 {
 		got, damage := all(rpmtest.Faulty{Data: data[:size]}, size)
 		if missing(got, want) < 0 || missing(got, want) > 0 && len(damage) == 0 {
 			t.Errorf("%d bytes: %d values, %v", size, len(got), damage)

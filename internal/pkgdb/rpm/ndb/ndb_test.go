@@ -35,8 +35,12 @@ func all(r io.ReaderAt, size int) (values [][]byte, damage []*blob.Damage) {
 // missing returns how many of want are not in got, and -1 when there is something
 // else in got.
 func missing(got, want [][]byte) int {
+	known := map[string]bool{}
+	for _, w := range want {
+		known[string(w)] = true
+	}
 	for _, g := range got {
-		if !slices.ContainsFunc(want, func(w []byte) bool { return bytes.Equal(g, w) }) {
+		if !known[string(g)] {
 			return -1
 		}
 	}
@@ -115,7 +119,7 @@ func TestStop(t *testing.T) {
 // Each sector in turn cannot be read: values that lie there are lost, values whose
 // slots do are found all the same.
 func TestUnreadable(t *testing.T) {
-	want := rpmtest.Values(300, 2000)
+	want := rpmtest.Values(200, 500)
 	data := rpmtest.Slots(want...)
 	table := int(binary.LittleEndian.Uint32(data[12:])) * pageSize
 	for at := 0; at < len(data); at += 512 {
@@ -145,7 +149,7 @@ func TestFlip(t *testing.T) {
 	want := rpmtest.Values(40, 500)
 	data := rpmtest.Slots(want...)
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 1000 {
+	for range 500 {
 		at, bit := random.IntN(len(data)), byte(1)<<random.IntN(8)
 		data[at] ^= bit
 		got, damage := all(rpmtest.Faulty{Data: data}, len(data))
@@ -160,7 +164,7 @@ func TestCutOff(t *testing.T) {
 	want := rpmtest.Values(40, 500)
 	data := rpmtest.Slots(want...)
 	for size := range len(data) {
-		if size > 8192 && size%61 != 0 {
+		if size > 1024 && size%151 != 0 {
 			continue
 		}
 		got, damage := all(rpmtest.Faulty{Data: data[:size]}, size)
