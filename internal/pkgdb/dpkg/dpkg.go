@@ -18,6 +18,7 @@ const (
 	admin     = "/var/lib/dpkg/"
 	statusAll = admin + "status"
 	statusOne = admin + "status.d/"
+	updates   = admin + "updates/"
 	info      = admin + "info/"
 	diverted  = admin + "diversions"
 )

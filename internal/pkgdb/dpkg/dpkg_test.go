@@ -179,6 +179,19 @@ func TestLookup(t *testing.T) {
 			want:  []string{"/a p 1 /a " + sum(a)},
 		},
 		{
+			name: "dpkg was interrupted",
+			files: map[string]string{
+				"a": "", "b": "", "etc/c": "",
+				status:                        stanzaText("p", "installed", "Conffiles:", " /etc/c "+sum(a)) + stanzaText("q", "installed"),
+				"var/lib/dpkg/updates/0000":   stanzaText("p", "unpacked", "Conffiles:", " /etc/c "+sum(b)),
+				"var/lib/dpkg/updates/0001":   "Package: q\nStatus: install ok half-installed\n",
+				"var/lib/dpkg/updates/tmp.i":  "Package: p\n",
+				"var/lib/dpkg/info/p.md5sums": sum(c) + "  a\n", "var/lib/dpkg/info/q.md5sums": sum(c) + "  b\n",
+			},
+			paths: []string{"/a", "/b", "/etc/c"},
+			want:  []string{"/a p 1 /a " + sum(c), "/etc/c p 1 /etc/c " + sum(b) + " config"},
+		},
+		{
 			name: "an image made without dpkg",
 			files: map[string]string{
 				"usr/lib/x":                          "",

@@ -2,6 +2,7 @@ package dpkg
 
 import (
 	"bytes"
+	"strings"
 
 	"rescuebox/internal/pkgdb"
 )
@@ -30,9 +31,19 @@ func (s *stanza) key() string {
 	return s.name
 }
 
-// readStatus takes in the status file.
+// readStatus takes in the status file, and what an interrupted dpkg has written down of
+// packages that it was at work on (lib/dpkg/dbmodify.c), in files with numbers as names.
 func (l *lookup) readStatus() {
 	l.readStanzas(statusAll, false)
+	list, err := l.root.ReadDir(updates)
+	if err != nil && !pkgdb.Missing(err) {
+		l.problems.Add(err)
+	}
+	for _, entry := range list {
+		if strings.Trim(entry.Name(), "0123456789") == "" {
+			l.readStanzas(updates+entry.Name(), false)
+		}
+	}
 	// Before architectures were told apart, names had none (dpkg before 1.16).
 	for i := range l.packages {
 		if p := &l.packages[i]; p.same != "" {
@@ -102,6 +113,9 @@ func (p *parser) end() {
 	default:
 		if p.multi {
 			p.now.same = p.architecture
+		}
+		if old, twice := p.keys[p.now.key()]; twice {
+			p.packages[old].installed = false
 		}
 		p.keys[p.now.key()] = len(p.packages)
 		p.packages = append(p.packages, p.now)
