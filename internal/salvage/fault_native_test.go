@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -248,9 +249,15 @@ func bad(t *testing.T, path string) []medium.Range {
 	return list
 }
 
-// perKind runs a test on every file system.
-func perKind(t *testing.T, test func(*testing.T, *lab)) {
-	for _, kind := range fsimage.Kinds {
+// every runs all tests on every file system.
+var every = flag.Bool("salvage.every", false, "run all tests on every file system")
+
+// perKind runs a test on file systems of these kinds.
+func perKind(t *testing.T, kinds []string, test func(*testing.T, *lab)) {
+	if *every {
+		kinds = fsimage.Kinds
+	}
+	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) { test(t, newLab(t, kind)) })
 	}
 }
@@ -267,7 +274,7 @@ func origins(r Result) map[From]int64 {
 // All was cached before the sectors failed: the file is as it was, without a read of a
 // bad sector.
 func TestFromCache(t *testing.T) {
-	perKind(t, func(t *testing.T, l *lab) {
+	perKind(t, fsimage.Kinds, func(t *testing.T, l *lab) {
 		size := int64(len(l.truth))
 		l.load(t, libc, 0, size)
 		l.fail(t, libc, 0, 70_000, 70_600, 1_000_000, 1_004_000, size-1)
@@ -288,7 +295,7 @@ func TestFromCache(t *testing.T) {
 
 // The disk is dead: every sector of the file fails.
 func TestDeadDisk(t *testing.T) {
-	l := newLab(t, "xfs")
+	l := newLab(t, "ext4-4k")
 	l.load(t, libc, 0, int64(len(l.truth)))
 	if err := l.Add(faultlab.Fault{Offset: 0, Length: 1 << 40, Times: faultlab.Always}); err != nil {
 		t.Fatal(err)
@@ -309,7 +316,7 @@ func TestDeadDisk(t *testing.T) {
 // Nothing is cached: the hole is filled from a copy with the same build-id, whatever
 // its name, found in the loader's folders; another version is not used.
 func TestFromCopy(t *testing.T) {
-	perKind(t, func(t *testing.T, l *lab) {
+	perKind(t, []string{"ext4-1k", "btrfs"}, func(t *testing.T, l *lab) {
 		l.fail(t, libc, 300_000, 1_200_000)
 		job := l.job(t)
 		job.Matches = nil
@@ -344,7 +351,7 @@ func TestFromCopy(t *testing.T) {
 // Several holes: one from the cache, one from each of two copies that are damaged
 // elsewhere.
 func TestMixed(t *testing.T) {
-	perKind(t, func(t *testing.T, l *lab) {
+	perKind(t, []string{"ext4-1k", "btrfs"}, func(t *testing.T, l *lab) {
 		l.load(t, libc, 200_000, 10_000)
 		l.fail(t, libc, 205_000, 700_000, 1_500_000)
 		l.fail(t, copyA, 700_000, 100)
@@ -555,7 +562,7 @@ func TestOtherUser(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{asUser, theirs, dir}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
-	out, err := cmd.CombinedOutput()
+	out, err := cmd.Output()
 	var r Result
 	if err != nil || json.Unmarshal(out, &r) != nil {
 		t.Fatalf("%v: %s", err, out)
