@@ -95,11 +95,16 @@ func (j *job) explanation(p *bundle.Plan) error {
 			b.WriteString(oldPreload)
 		}
 	}
-	if len(p.Warnings) > 0 {
-		b.WriteString("\nnot packed, and looked for where it runs\n")
-	}
-	for _, text := range p.Warnings {
-		b.WriteString("    " + text + "\n")
-	}
+	section(&b, "\nnot packed, and looked for where it runs\n", p.Warnings)
+	section(&b, "\nit calls functions that may look for\n", p.Notes)
 	return j.print(b.String())
+}
+
+func section(b *strings.Builder, heading string, lines []string) {
+	if len(lines) > 0 {
+		b.WriteString(heading)
+	}
+	for _, line := range lines {
+		b.WriteString("    " + line + "\n")
+	}
 }

@@ -307,11 +307,9 @@ func (j *job) write(ctx context.Context, plan *bundle.Plan, path string, f *os.F
 	if !j.snapshot {
 		return plan.Write(ctx, f, j.level)
 	}
-	in := snapshot.Input{Program: path, Env: j.env, CPU: j.cpu}
+	in := snapshot.Input{Program: path, Env: j.env, CPU: j.cpu, Called: j.target()}
 	if j.root.IsHost() {
-		if v := j.streams.Getenv("LD_LIBRARY_PATH"); v != "" {
-			in.Env = append([]string{"LD_LIBRARY_PATH=" + v}, in.Env...)
-		}
+		in.LibraryPath = j.streams.Getenv("LD_LIBRARY_PATH")
 	} else {
 		in.Root = j.root.Host("/")
 	}

@@ -3,9 +3,11 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,5 +109,50 @@ func TestMatrix(t *testing.T) {
 	}
 	for i, e := range staticlab.Environments {
 		t.Logf("%-16s %d of %d", e.Name, same[i], len(programs))
+	}
+}
+
+// brokenHost takes the libraries away, shows that nothing runs any more, and runs
+// the packed program.
+const brokenHost = `
+mount -t tmpfs none /usr/lib/x86_64-linux-gnu && mount -t tmpfs none /usr/lib64 || exit 99
+/usr/bin/ls / 2>/dev/null && exit 98
+cd "$1" && file=$2 && shift 2 && exec "$file" "$@"`
+
+// On a host whose libraries are gone packed programs do their work on what is left.
+func TestHostWithoutLibraries(t *testing.T) {
+	data := staticlab.Data{Dir: t.TempDir()}
+	if err := data.Make(); err != nil {
+		t.Fatal(err)
+	}
+	programs, err := staticlab.Programs(*allPrograms, *extra)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, p := range programs {
+		path, err := p.Plain(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := pack(t, Input{Program: path, LibraryPath: p.LibraryPath}, dir, 1)
+		want, err := p.Native(t.Context(), data, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := append([]string{"-m", "/bin/busybox", "sh", "-c", brokenHost, "sh", data.Dir, file}, p.Args...)
+		cmd := exec.Command("/usr/bin/unshare", args...)
+		cmd.Env = append([]string{"PATH=/bin", "HOME=/", "LC_ALL=C", "TERM=dumb"}, p.Env...)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err = cmd.Run()
+		got := staticlab.Result{Stdout: out.String(), Stderr: errs.String(), Status: cmd.ProcessState.ExitCode()}
+		// parted starts dmidecode, and does not survive that it cannot.
+		if differs := p.Differs(got, want); (differs == "") == (p.Name == "parted") {
+			t.Errorf("%s: %v: %s", p.Name, err, differs)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

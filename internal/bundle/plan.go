@@ -61,7 +61,8 @@ type Plan struct {
 	Name     string // what the program is called
 	Interp   string // the loader's path, as the program has it
 	Files    []File
-	Warnings []string // what the program may look for in vain
+	Warnings []string // files that the program will look for
+	Notes    []string // what it may do that needs other files
 	// Argv0 and Preload say whether the loader knows these options; without them
 	// the same is done by way of the environment.
 	Argv0, Preload bool

@@ -39,13 +39,27 @@ var hints = []hint{
 	{symbol: "execvp", text: "other programs, which it starts from PATH"},
 }
 
-// warn notes which hints there are; data is the program's.
+// warn notes which hints there are; data is the program's. What only follows from
+// functions that it calls is true of half of all programs, and so no warning.
 func (p *Plan) warn(data []byte) {
 	for _, h := range hints {
-		if h.applies(p, data) && !p.warned(h.text) {
-			p.Warnings = append(p.Warnings, h.text)
+		switch {
+		case !h.applies(p, data):
+		case h.symbol != "":
+			p.Notes = appendNew(p.Notes, h.text)
+		default:
+			p.Warnings = appendNew(p.Warnings, h.text)
 		}
 	}
+}
+
+func appendNew(list []string, text string) []string {
+	for _, have := range list {
+		if have == text {
+			return list
+		}
+	}
+	return append(list, text)
 }
 
 func (h *hint) applies(p *Plan, data []byte) bool {
@@ -57,15 +71,6 @@ func (h *hint) applies(p *Plan, data []byte) bool {
 	}
 	for i := range p.Files {
 		if h.library != "" && strings.HasPrefix(filepath.Base(p.Files[i].Path), h.library) {
-			return true
-		}
-	}
-	return false
-}
-
-func (p *Plan) warned(text string) bool {
-	for _, w := range p.Warnings {
-		if w == text {
 			return true
 		}
 	}
