@@ -28,7 +28,7 @@ for p in base libx newx editor; do
 	(cd $p && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | LC_ALL=C sort -z | xargs -r0 md5sum >DEBIAN/md5sums)
 	dpkg-deb -b --root-owner-group $p $p.deb
 done
-dpkg="dpkg --root=$PWD/root --force-not-root --force-script-chrootless --log=$PWD/log"
+dpkg="dpkg --root=$PWD/root --force-unsafe-io --log=$PWD/log"
 ln -s usr/lib root/lib
 $dpkg -i base.deb libx.deb
 dpkg-divert --root "$PWD/root" --no-rename --package editor --divert /usr/bin/edit.base --add /usr/bin/edit
@@ -139,32 +139,43 @@ func TestRealPackages(t *testing.T) {
 		t.Errorf("as installed: %q, %q", b, c)
 	}
 	for path := range owners {
-		data, err := os.ReadFile(dir + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data[2] ^= 1
-		if err := os.WriteFile(dir+path, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		flip(t, dir+path)
 		b, c := bad(t, dir)
-		want := []string{path}
 		if path == "/etc/base.conf" {
 			b, c = c, b
 		}
-		if !slices.Equal(b, want) || len(c) > 0 {
+		if !slices.Equal(b, []string{path}) || len(c) > 0 {
 			t.Errorf("%s flipped: %q, %q", path, b, c)
 		}
-		// debsums(1) takes files for fine, whatever is in them, that two packages
-		// have or that are diverted (is_replaced, dpkg-query -S).
-		out, _ := exec.Command("debsums", "-c", "-a", "-r", dir).CombinedOutput()
-		if !strings.Contains(path, "moved") && !strings.Contains(path, "/bin/") && !strings.Contains(string(out), filepath.Base(path)) {
-			t.Errorf("%s: debsums finds nothing wrong (apt-get install debsums): %s", path, out)
+		flip(t, dir+path)
+	}
+	// What debsums(1) finds is found. It takes diverted files for fine, whatever is in
+	// them, because it does not understand what dpkg-query -S says of them.
+	for path := range owners {
+		flip(t, dir+path)
+	}
+	out, _ := exec.Command("debsums", "-c", "-a", "-r", dir).CombinedOutput()
+	for path := range owners {
+		blind := strings.Contains(path, "/bin/")
+		if strings.Contains(string(out), filepath.Base(path)+"\n") == blind {
+			t.Errorf("%s: debsums says (apt-get install debsums): %s", path, out)
 		}
-		data[2] ^= 1
-		if err := os.WriteFile(dir+path, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if b, c := bad(t, dir); len(b)+len(c) != len(owners) {
+		t.Errorf("all flipped: %q, %q", b, c)
+	}
+}
+
+// flip changes a bit of a file.
+func flip(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[2] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
