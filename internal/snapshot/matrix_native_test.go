@@ -40,10 +40,7 @@ func TestMatrix(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := Input{Program: path}
-		if p.LibraryPath != "" {
-			in.Env = []string{"LD_LIBRARY_PATH=" + p.LibraryPath}
-		}
+		in := Input{Program: path, LibraryPath: p.LibraryPath}
 		file := take(t, in)
 		line := ""
 		for i, e := range staticlab.Environments {

@@ -55,7 +55,7 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	m := &image{linker: &linker{tracee: t, program: program, next: next, end: heapAt}, stack: s, loader: [2]uint64{loader.bias, next}}
 	err = m.link(in, loader, stop)
 	if err == nil {
-		err = m.write(out, in.Env, needed(lvl))
+		err = m.write(out, in, needed(lvl))
 	}
 	said := t.end()
 	switch {
@@ -131,10 +131,8 @@ const maxEnv = 64 // as in add_env of stub.c
 // loaderEnv is the environment that the loader is run with.
 func (in Input) loaderEnv(level int) ([]string, error) {
 	env := []string{"LD_BIND_NOW=1", "GLIBC_TUNABLES=" + tunables(level)}
-	for _, e := range in.Env {
-		if strings.HasPrefix(e, "LD_LIBRARY_PATH=") {
-			env = append(env, e)
-		}
+	if in.LibraryPath != "" {
+		env = append(env, "LD_LIBRARY_PATH="+in.LibraryPath)
 	}
 	for _, p := range in.Preload {
 		if strings.ContainsAny(p, " :") {

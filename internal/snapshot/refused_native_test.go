@@ -79,7 +79,7 @@ func TestNoSuchThing(t *testing.T) {
 	}
 	for _, in := range []Input{
 		{Program: "/bin/ls", CPU: "z80"}, {Program: "/bin/ls", Preload: []string{"/a b"}}, {Program: "/bin/ls", Env: make([]string, maxEnv+1)},
-		{Program: "/bin/ls", Interp: "/bin/ls"}, {Program: "/bin/ls", Interp: "/bin/bash"}, {Program: "/bin/ls", Env: []string{"LD_LIBRARY_PATH=" + strings.Repeat("x", 1<<20)}},
+		{Program: "/bin/ls", Interp: "/bin/ls"}, {Program: "/bin/ls", Interp: "/bin/bash"}, {Program: "/bin/ls", LibraryPath: strings.Repeat("x", 1<<20)},
 		{Program: "/bin/ls", Env: []string{"NAME"}}, {Program: "/bin/ls", Env: []string{"=x"}}, {Program: "/bin/ls", Env: []string{"A=\x00"}},
 	} {
 		failure(t, in)

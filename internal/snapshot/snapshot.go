@@ -49,9 +49,14 @@ type Input struct {
 	// as those of NSS that an old C library opens by name. Paths hold no space or
 	// colon.
 	Preload []string
-	// Env is set for the program (NAME=VALUE) where its environment has no NAME.
-	// LD_LIBRARY_PATH among them counts while packing. At most 64.
+	// LibraryPath is LD_LIBRARY_PATH while packing.
+	LibraryPath string
+	// Env is set for the program (NAME=VALUE) where its environment has no NAME. At
+	// most 64.
 	Env []string
+	// Called is the name of the file that out becomes: the program is called by its
+	// own when started under that name, or under its own with a dot and more.
+	Called string
 	// CPU is one of Baseline (also when empty), V2, V3 and Host.
 	CPU string
 }

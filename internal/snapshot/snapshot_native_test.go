@@ -219,7 +219,7 @@ func TestSameEveryTime(t *testing.T) {
 	}
 }
 
-// A program that finds its library by $ORIGIN, and one by the LD_LIBRARY_PATH given.
+// A program that finds its library by $ORIGIN, and one by the LibraryPath given.
 func TestOwnLibrary(t *testing.T) {
 	dir := t.TempDir()
 	plugin := build(t, "gcc", "plugin.c", "-shared", "-fPIC", "-Wl,-soname,libown.so")
@@ -243,7 +243,7 @@ func TestOwnLibrary(t *testing.T) {
 		return out
 	}
 	origin := take(t, Input{Program: compile("origin", "$ORIGIN")})
-	path := take(t, Input{Program: compile("path", "/none"), Env: []string{"LD_LIBRARY_PATH=" + dir}})
+	path := take(t, Input{Program: compile("path", "/none"), LibraryPath: dir})
 	if err := os.Remove(filepath.Join(dir, "libown.so")); err != nil {
 		t.Fatal(err)
 	}
@@ -269,5 +269,17 @@ func TestPreload(t *testing.T) {
 	got := run(t, path, append(os.Environ(), "PLUGIN=libown.so"), "e")
 	if !strings.Contains(got.out, "plugin 42") {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestName(t *testing.T) {
+	path := take(t, Input{Program: "/bin/bash", Called: "dir/carried"})
+	for name, want := range map[string]string{
+		"carried": "bash", "/x/carried": "bash", "bash.static": "bash", "./bash.": "bash", "bash": "bash", "/x/bash": "/x/bash", "basher": "basher",
+		"bas": "bas", "carried.1": "carried.1", "": "", "-bash": "-bash", "a/bash.d/sh": "a/bash.d/sh", ".": ".",
+	} {
+		if got := run(t, path, nil, name, "--norc", "--noprofile", "-c", `echo "$0"`); got.out != want+"\n" {
+			t.Errorf("%q: %+v, want %q", name, got, want)
+		}
 	}
 }

@@ -86,7 +86,24 @@ func (t *tracee) take() error {
 	if _, err := t.memory.WriteAt(systemCall, scratchAt); err != nil {
 		return err
 	}
+	t.settle()
 	return t.empty()
+}
+
+// settle keeps the process on one processor, as CPUID, which the loader stores, tells
+// its number; two snapshots should not differ by that.
+func (t *tracee) settle() {
+	var may, one unix.CPUSet
+	if unix.SchedGetaffinity(t.pid, &may) != nil {
+		return
+	}
+	for i := range len(may) * 64 {
+		if may.IsSet(i) {
+			one.Set(i)
+			_ = unix.SchedSetaffinity(t.pid, &one)
+			return
+		}
+	}
 }
 
 // empty unmaps all but what the kernel put there.

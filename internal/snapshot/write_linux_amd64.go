@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,6 +32,7 @@ const (
 	paramEnv      = 112
 	paramAux      = 128
 	paramNeed     = 144
+	paramName     = 200 // addresses of two strings
 	paramsEnd     = 0x100
 	tablesAt      = 0x200
 )
@@ -52,26 +54,51 @@ func (p *parameters) table(offset, width int, words []uint64) {
 	}
 }
 
-// write writes the image as an ELF file. env is for the stub, need are the bits of
-// CPUID that it asks for.
-func (m *image) write(out io.Writer, env []string, need [4]uint32) error {
-	params := m.parameters(env, need)
-	ranges := uint64(len(m.segments)+5) * 16
-	size := roundUp(uint64(len(params.bytes)) + ranges)
+// text appends a string and returns its address.
+func (p *parameters) text(s string) uint64 {
+	at := paramsAt + uint64(len(p.bytes))
+	p.bytes = append(p.bytes, s...)
+	p.bytes = append(p.bytes, make([]byte, 8-len(s)%8)...)
+	return at
+}
+
+// write writes the image as an ELF file. need are the bits of CPUID that the stub
+// asks for.
+func (m *image) write(out io.Writer, in Input, need [4]uint32) error {
+	params := m.parameters(in, need)
+	tables := uint64(len(params.bytes)) + uint64(len(m.segments)+5)*16 // with that of what the digest is of
+	size := roundUp(tables)
 	if size > tablesTo-paramsAt {
 		return errors.New("too many segments")
 	}
-	stackSegment := segment{start: stackAt, end: stackTop, stored: stackBytes, prot: unix.PROT_READ | unix.PROT_WRITE}
-	stub := segment{start: stubAt, end: stubAt + uint64(len(stubCode)), stored: uint64(len(stubCode)), prot: unix.PROT_READ | unix.PROT_EXEC, data: stubCode}
-	own := segment{start: paramsAt, end: paramsAt + size, stored: size, prot: unix.PROT_READ | unix.PROT_WRITE}
-	all := m.inOrder(stub, own, stackSegment)
+	all := m.inOrder(
+		segment{start: stubAt, end: stubAt + uint64(len(stubCode)), stored: uint64(len(stubCode)), prot: unix.PROT_READ | unix.PROT_EXEC, data: stubCode},
+		segment{start: paramsAt, end: paramsAt + size, stored: size, prot: unix.PROT_READ | unix.PROT_WRITE},
+		segment{start: stackAt, end: stackTop, stored: stackBytes, prot: unix.PROT_READ | unix.PROT_WRITE},
+	)
 	headers, err := m.headers(all)
 	if err != nil {
 		return err
 	}
 	head := segment{start: headersAt, end: headersAt + uint64(len(headers)), stored: uint64(len(headers)), prot: unix.PROT_READ, data: headers}
 	all = append([]segment{head}, all...)
+	if err := m.seal(params, size, all); err != nil {
+		return err
+	}
+	for _, s := range all {
+		err := m.each(s, func(_ uint64, p []byte) error {
+			_, err := out.Write(p)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
+// seal completes the parameters, which size bytes hold, with the digest of all.
+func (m *image) seal(params *parameters, size uint64, all []segment) error {
 	var table []uint64
 	for _, s := range all {
 		switch {
@@ -89,23 +116,8 @@ func (m *image) write(out io.Writer, env []string, need [4]uint32) error {
 		}
 	}
 	sum, err := m.digest(all)
-	if err != nil {
-		return err
-	}
 	params.set(paramDigest, sum)
-	for _, s := range all {
-		if s.stored == 0 {
-			continue
-		}
-		err := m.each(s, func(_ uint64, p []byte) error {
-			_, err := out.Write(p)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // inOrder merges the packer's segments into those of the program by address, as a
@@ -122,7 +134,7 @@ func (m *image) inOrder(own ...segment) []segment {
 }
 
 // parameters fills in all but what depends on the file.
-func (m *image) parameters(env []string, need [4]uint32) *parameters {
+func (m *image) parameters(in Input, need [4]uint32) *parameters {
 	p := &parameters{bytes: make([]byte, tablesAt)}
 	p.set(paramEntry, m.left.entry)
 	p.set(paramStart, m.left.start)
@@ -143,15 +155,16 @@ func (m *image) parameters(env []string, need [4]uint32) *parameters {
 	}
 	p.table(paramAux, 2, words)
 	words = nil
-	for _, e := range env {
-		words = append(words, paramsAt+uint64(len(p.bytes)))
-		p.bytes = append(p.bytes, e...)
-		p.bytes = append(p.bytes, make([]byte, 8-len(e)%8)...)
+	for _, e := range in.Env {
+		words = append(words, p.text(e))
 	}
 	p.table(paramEnv, 1, words)
-	p.bytes = append(p.bytes, make([]byte, -len(p.bytes)&7)...)
+	p.set(paramName, p.text(lastPart(in.Program)), p.text(lastPart(in.Called)))
 	return p
 }
+
+// lastPart is the last part of a path.
+func lastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 func (m *image) digest(all []segment) (uint64, error) {
 	x := newXXH64()

@@ -36,6 +36,8 @@ struct params {
 	u64 naux;
 	u32 need[4];                          /* CPUID bits: 1.ecx 7.ebx 7.ecx 80000001.ecx */
 	u64 vdso[5];                          /* where the functions of vdso.S go */
+	const char *name;                     /* what the program is called */
+	const char *called;                   /* what its snapshot is called */
 };
 extern struct params params;
 _Static_assert(__builtin_offsetof(struct params, nenv) == 120, "_start knows it");
@@ -106,6 +108,23 @@ static int same(const char *a, const char *b, char end)
 	for (; *a == *b && *a != end && *a; a++, b++)
 		;
 	return *a == *b;
+}
+
+/* own_name is what the program is called when its snapshot is called argv0: programs
+ * look at that, some for what to do. */
+static const char *own_name(const char *argv0)
+{
+	const char *base = argv0, *name = params.name;
+	for (const char *p = argv0; *p; p++)
+		if (*p == '/')
+			base = p + 1;
+	if (same(base, params.called, 0))
+		return name;
+	for (const char *p = base; ; p++, name++)
+		if (!*name)
+			return *p == '.' ? params.name : argv0;
+		else if (*p != *name)
+			return argv0;
 }
 
 /* XXH64 (xxHash specification, chapter "XXH64 algorithm description", seed 0) of
@@ -317,6 +336,8 @@ __attribute__((used)) u64 *prepare(u64 *sp)
 		verify();
 	if (processor_lacks())
 		refuse("made for a processor with features that this one lacks");
+	if (program)
+		sp[1] = (u64)own_name(program);
 	sp = add_env(sp);
 	u64 *auxv = sp + 1 + sp[0] + 1;
 	while (*auxv++)
