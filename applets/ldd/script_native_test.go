@@ -9,9 +9,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rescuebox/internal/applettest"
+	"rescuebox/scripts/faultlab"
 )
 
-func TestMain(m *testing.M) { applettest.Main(m, &Applet) }
+func TestMain(m *testing.M) {
+	faultlab.Main()
+	applettest.Main(m, &Applet)
+}
 
 func TestScripts(t *testing.T) {
 	sh, err := filepath.EvalSymlinks("/bin/sh")

@@ -42,8 +42,11 @@ func (l *lister) versionLines(a *answer) {
 		if n.Weak {
 			weak = "[WEAK] "
 		}
-		if n.State == elfsym.Found {
+		switch n.State {
+		case elfsym.Found:
 			provider = l.shown(a, n.Provider)
+		case elfsym.Unreadable:
+			provider = "unreadable"
 		}
 		l.print("\t\t" + n.File + " (" + n.Version + ") " + weak + "=> " + provider + "\n")
 	}

@@ -14,13 +14,15 @@ const (
 	// Unversioned files define no versions at all; the loader takes their symbols
 	// as they are.
 	Unversioned
+	// Unreadable: the file is damaged so that what it defines is not known.
+	Unreadable
 	// NoFile: the file that it is asked of is missing, which is worse.
 	NoFile
 )
 
 // String returns a word for the state, as for JSON.
 func (s State) String() string {
-	return [...]string{"found", "missing", "unversioned", "no-file"}[s]
+	return [...]string{"found", "missing", "unversioned", "unreadable", "no-file"}[s]
 }
 
 // Need is a version that one object asks of another (an entry of DT_VERNEED).
@@ -54,14 +56,17 @@ func (s *Set) Needs() []Need {
 }
 
 func (o *object) state(n *need) State {
-	if !o.defines {
-		return Unversioned
-	}
 	for _, v := range o.versions {
 		// A base version names the file and can be asked for.
 		if v.defined && v.hash == n.hash && v.name == n.name {
 			return Found
 		}
+	}
+	switch {
+	case o.damaged:
+		return Unreadable
+	case !o.defines:
+		return Unversioned
 	}
 	return Absent
 }

@@ -161,6 +161,34 @@ func TestSetOfEveryMachine(t *testing.T) {
 	}
 }
 
+// What may be in the lost part of a library is not said to be missing.
+func TestCutOffLibrary(t *testing.T) {
+	root, _ := closure(t, program())
+	if err := os.Truncate(root.Host("/lib/liba.so"), elftest.SymbolsPage+8); err != nil {
+		t.Fatal(err)
+	}
+	c, err := elfdep.New(elfdep.Config{Root: root}).Closure(context.Background(), "/bin/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(context.Background(), root, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range s.Needs() {
+		if (n.File == "liba.so") != (n.State == Unreadable) || n.Fatal() {
+			t.Errorf("%+v", n)
+		}
+	}
+	undefined, err := s.Unresolved(true)
+	if err != nil || len(undefined) != 1 || undefined[0].Name != "gone" {
+		t.Errorf("%+v, %v", undefined, err)
+	}
+	if len(s.Damage) != 1 || s.Path(s.Damage[0].Object) != "/lib/liba.so" {
+		t.Errorf("%+v", s.Damage)
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	root, c := closure(t, program())
 	ctx, cancel := context.WithCancel(context.Background())

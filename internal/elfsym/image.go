@@ -109,14 +109,15 @@ func (m *image) read(off, size uint64) []byte {
 			m.note(&elffile.FormatError{Offset: int64(at) + int64(n), What: what})
 			return append(all, part[:n]...)
 		}
+		if failures++; failures == 1 {
+			continue // which of the pages it was is not known yet
+		}
 		m.note(&elffile.ReadError{Offset: int64(at) + int64(n), Err: err})
-		if failures++; failures > maxErrors {
+		if failures > maxErrors {
 			return append(all, part[:n]...)
 		}
-		if failures > 1 {
-			clear(part[n:])
-			all = append(all, part...)
-		}
+		clear(part[n:])
+		all = append(all, part...)
 	}
 	return all
 }

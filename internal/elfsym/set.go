@@ -12,10 +12,10 @@ import (
 )
 
 // Set is a program and its libraries with their symbols, in the order in which the
-// loader looks into them. It is not for concurrent use.
+// loader looks into them. Where files are damaged it says of nothing that it is
+// missing which may be in what cannot be read. It is not for concurrent use.
 type Set struct {
-	// Damage is what could not be read, in load order. What it would have told is
-	// missing in all answers.
+	// Damage has one entry for each object that could not be read in full.
 	Damage []Damage
 
 	ctx     context.Context
@@ -27,7 +27,8 @@ type Set struct {
 	objects []object       // of Closure.Objects, behind the program
 }
 
-// Damage is what is wrong with an object.
+// Damage is the first thing that is wrong with an object: a *elffile.ReadError, a
+// *elffile.FormatError, or that of opening it.
 type Damage struct {
 	Object int // index into Closure.Objects; -1 is the program
 	Err    error
@@ -47,6 +48,7 @@ type object struct {
 	buckets, chains []byte // of DT_HASH
 	states          []byte // of each symbol, see resolve
 	used            bool
+	damaged         bool // what it has is not known in full
 }
 
 // New returns the set of a closure that was found in a root. It reads the versions
@@ -87,6 +89,7 @@ func (s *Set) Path(i int) string {
 // read calls what reads parts of the object, with its file open.
 func (s *Set) read(o *object, parts func()) error {
 	d := s.dep(o.index)
+	o.damaged = o.damaged || d.Err != nil && !d.Missing()
 	if d.Missing() || d.File == nil {
 		return s.ctx.Err()
 	}
@@ -103,9 +106,20 @@ func (s *Set) read(o *object, parts func()) error {
 		f.Close()
 	}
 	if err != nil {
-		s.Damage = append(s.Damage, Damage{o.index, err})
+		s.damage(o, err)
 	}
 	return s.ctx.Err()
+}
+
+// damage records the first thing that is wrong with an object.
+func (s *Set) damage(o *object, err error) {
+	o.damaged = true
+	for _, d := range s.Damage {
+		if d.Object == o.index {
+			return
+		}
+	}
+	s.Damage = append(s.Damage, Damage{o.index, err})
 }
 
 // reader is a file whose errors carry no path: it is known.

@@ -33,6 +33,9 @@ func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
 		}
 		err := s.read(o, func() {
 			s.references(o, calls, func(ref *reference, call bool) {
+				if s.doubtful(o, ref) {
+					return
+				}
 				u := Undefined{Requester: o.index, Name: string(ref.name), Call: call}
 				if ref.version != nil {
 					u.Version = ref.version.name
@@ -47,6 +50,32 @@ func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
 	return list, nil
 }
 
+// doubtful reports whether what o does not find may be where nothing can be read.
+func (s *Set) doubtful(o *object, ref *reference) bool {
+	if o.damaged || o.err != nil {
+		return true
+	}
+	for i := range s.objects {
+		// A version tells who should have it.
+		if p := &s.objects[i]; p.damaged && (ref.version == nil || s.asked(o, ref.version) == i-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// asked returns whom an object asks for a version; -2 for nobody that is there.
+func (s *Set) asked(o *object, v *version) int {
+	for _, n := range o.needs {
+		if n.hash == v.hash && n.name == v.name {
+			if i, ok := s.find(n.file); ok {
+				return i
+			}
+		}
+	}
+	return -2
+}
+
 // Unused returns the libraries that the program asks for itself and takes no symbol
 // from, as indices into Closure.Objects. The error is ctx's.
 func (s *Set) Unused() ([]int, error) {
@@ -59,7 +88,7 @@ func (s *Set) Unused() ([]int, error) {
 	}
 	var list []int
 	for _, i := range s.closure.Program.Answers {
-		if !s.objects[i+1].used {
+		if o := &s.objects[i+1]; !o.used && !o.damaged && !program.damaged {
 			list = append(list, i)
 		}
 	}
