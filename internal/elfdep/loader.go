@@ -19,6 +19,7 @@ type loader struct {
 	platform   string   // what $PLATFORM stands for; empty for nothing
 	subfolders []string // of every folder that it tries, in order; the last is empty
 	cached     ldcache.Query
+	listed     bool    // it is among the objects even if none asks for it
 	pathFile   string  // musl's file with the folders to search
 	system     *string // what that file says, once it was read
 }
@@ -85,6 +86,7 @@ func (r *Resolver) loaderOf(program *elffile.Object, path string) *loader {
 		l.subfolders = append(l.subfolders, p.legacyFolders()...)
 	}
 	l.subfolders = append(l.subfolders, "")
+	l.listed = release(image) >= firstListed
 	return l
 }
 
@@ -176,18 +178,29 @@ func levelsFor(program *elffile.Object, processor, known []string) []string {
 	return levels
 }
 
+// Releases of glibc at which the rules changed, as the number behind "2.".
+const (
+	lastLegacy  = 36 // looks into the old subfolders for hardware
+	firstListed = 41 // has itself among the objects even if none asks for it (rtld.c)
+)
+
+// release returns what the image of a loader tells of its release, which glibc does
+// since 2.33, as the number behind "2."; 0 when it tells none.
+func release(image []byte) int {
+	_, version, _ := bytes.Cut(image, []byte(" release version 2."))
+	n := 0
+	for i := 0; i < min(len(version), 3) && version[i] >= '0' && version[i] <= '9'; i++ {
+		n = n*10 + int(version[i]-'0')
+	}
+	return n
+}
+
 // searchesLegacy reports whether a glibc loader looks into the old subfolders for
-// hardware: those before glibc-hwcaps do, and those of 2.33 to 2.36, which tell their
-// release ("ld.so (Debian GLIBC 2.36-9) stable release version 2.36.").
+// hardware: those before glibc-hwcaps do, and some that have both.
 func searchesLegacy(image []byte) bool {
-	const last = 36
 	if !bytes.Contains(image, []byte("glibc-hwcaps")) {
 		return true
 	}
-	_, version, found := bytes.Cut(image, []byte(" release version 2."))
-	n, digits := 0, 0
-	for ; digits < min(len(version), 3) && version[digits] >= '0' && version[digits] <= '9'; digits++ {
-		n = n*10 + int(version[digits]-'0')
-	}
-	return found && digits > 0 && n <= last
+	n := release(image)
+	return n > 0 && n <= lastLegacy
 }

@@ -248,7 +248,7 @@ func newWorld(t *testing.T, seed int, class byte, loader, image string) *world {
 	w.put("opt/file", []byte("x"))
 	w.put("etc/ld.so.conf", []byte("/srv\n/opt/b/c\n"))
 	w.filters = w.chance(30)
-	for range w.rng.IntN(25) + 8 {
+	for range w.rng.IntN(60) + 20 {
 		w.library1()
 	}
 	w.surroundings()
@@ -322,7 +322,7 @@ func (w *world) surroundings() {
 	w.inside(w.cwd + "/x")
 	o := w.object("prog")
 	o.Interp, o.Filters, o.Auxiliary = w.loader, nil, nil
-	for len(o.Needed) < 3 {
+	for len(o.Needed) < 5 {
 		o.Needed = append(o.Needed, w.name())
 	}
 	w.put("/bin/prog", elftest.Image(o))

@@ -234,6 +234,11 @@ func (s *search) answer(i int) {
 // arrange puts the objects into load order.
 func (s *search) arrange() {
 	order := s.order
+	if s.loader.listed && len(s.closure.Program.File.Needed) > 0 {
+		if i := s.addLoader(self); !s.listed[i] {
+			order = append(order, i)
+		}
+	}
 	if i := slices.Index(order, self); i >= 0 {
 		order = slices.Delete(order, i, i+1)
 	}

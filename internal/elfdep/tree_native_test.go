@@ -56,6 +56,8 @@ func inTree(t *testing.T, root string) (files []string) {
 func loaderFor(c *Closure) (string, bool) {
 	o := c.Program.File
 	switch {
+	case header(o, o) != nil: // another system's
+		return "", false
 	case !o.Dynamic || c.Static() && len(o.Needed) > 0 || strings.Contains(c.Interp.Name, "musl"):
 		return "", false
 	case o.Machine == elffile.MachineX86_64 && o.Class == elffile.Class64:
