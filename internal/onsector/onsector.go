@@ -25,6 +25,9 @@ type Hit struct {
 	Device         blockdev.Device // that of the file's file system
 	Sector         int64           // of Offset, on Device; -1 where unknown
 	TargetSector   int64           // the same on the target's device; -1 where unknown
+	// Elsewhere says that the same sector is, current, on another disk as well: on
+	// the other side of a mirror, from where the file can be read.
+	Elsewhere bool
 }
 
 // Unsure is a file of which it is not known whether a target lies in it.
@@ -54,13 +57,12 @@ var ErrLogical = errors.New("its file system does not tell where on a disk it li
 // reading and without waiting (O_NONBLOCK); Find closes it. The error is that of
 // ctx; the result then holds what was found until then.
 func Find(ctx context.Context, system blockdev.System, targets []Target, n int, open func(index int) (*os.File, error)) (*Result, error) {
-	f := finder{system: system, targets: targets, result: &Result{}}
-	stack := system.Stack()
+	f := finder{system: system, stack: system.Stack(), targets: targets, result: &Result{}}
 	for i := range targets {
 		if err := ctx.Err(); err != nil {
 			return f.result, err
 		}
-		f.target(stack, i)
+		f.target(i)
 	}
 	for i := range f.devices {
 		f.devices[i].sort()
@@ -83,6 +85,7 @@ func Find(ctx context.Context, system blockdev.System, targets []Target, n int, 
 
 type finder struct {
 	system  blockdev.System
+	stack   *blockdev.Stack
 	targets []Target
 	devices []device
 	mounted []mounted
@@ -112,11 +115,11 @@ type inode struct {
 	target int
 }
 
-// mounted is a file system's number and the device below it.
+// mounted is a file system's number and the devices that it is on.
 type mounted struct {
 	number  uint64
-	device  blockdev.Device
-	logical bool // it does not have the addresses of device
+	devices []blockdev.Device // none where unknown; several only if logical
+	logical bool              // its addresses are not those of one device
 }
 
 func (f *finder) on(d blockdev.Device) *device {
@@ -137,9 +140,9 @@ func (f *finder) find(d blockdev.Device) *device {
 }
 
 // target notes on which devices a target lies.
-func (f *finder) target(stack *blockdev.Stack, index int) {
+func (f *finder) target(index int) {
 	t := f.targets[index]
-	places := stack.Above(t.Device, t.Sector, t.Count)
+	places := f.stack.Above(t.Device, t.Sector, t.Count)
 	f.result.Places = append(f.result.Places, places)
 	if t.Inode != 0 {
 		d := f.on(t.Device)
@@ -176,36 +179,55 @@ func (f *finder) file(index int, file *os.File) error {
 	if kind := st.Mode & unix.S_IFMT; kind != unix.S_IFREG && kind != unix.S_IFDIR {
 		return nil
 	}
-	m := f.mount(uint64(st.Dev))
-	d := f.find(m.device)
-	named := false
-	if d != nil {
-		for _, i := range d.inodes {
-			if i.number == st.Ino && sameRoot(fd, i.root) {
-				f.hit(Hit{File: index, Target: i.target, Device: m.device, Sector: -1, TargetSector: -1})
-				named = true
+	m := f.mount(uint64(st.Dev), fd)
+	var err error
+	if m.logical && len(m.devices) == 0 && f.sectors {
+		err = ErrLogical
+	}
+	for _, on := range m.devices {
+		d := f.find(on)
+		if d == nil {
+			continue
+		}
+		switch {
+		case f.named(Hit{File: index, Device: on, Sector: -1, TargetSector: -1}, d, &st, fd):
+		case m.logical && (len(d.spans) > 0 || d.why != ""):
+			err = ErrLogical
+		case !m.logical && st.Size > 0:
+			if err = f.search(index, on, d, fd, st.Size); err == nil && d.why != "" {
+				err = errors.New(d.why)
 			}
 		}
 	}
-	switch {
-	case m.logical && f.sectors && !named:
-		return ErrLogical
-	case m.logical || d == nil || st.Size <= 0:
-		return nil
-	case d.why != "":
-		return errors.New(d.why)
-	case len(d.spans) == 0:
+	return err
+}
+
+// named adds a hit for the targets that are the file by its inode.
+func (f *finder) named(h Hit, d *device, st *unix.Stat_t, fd int) bool {
+	found := false
+	for _, i := range d.inodes {
+		if i.number == st.Ino && sameRoot(fd, i.root) {
+			h.Target, found = i.target, true
+			f.hit(h)
+		}
+	}
+	return found
+}
+
+// search looks for the device's targets in a file of size bytes.
+func (f *finder) search(index int, on blockdev.Device, d *device, fd int, size int64) error {
+	if len(d.spans) == 0 {
 		return nil
 	}
 	// The last block is read as a whole: its sectors behind the end count.
 	const block = 4096
-	extents, err := blockdev.Extents(fd, 0, (st.Size+block-1)/block*block)
+	extents, err := blockdev.Extents(fd, 0, (size+block-1)/block*block)
 	if err != nil {
 		return err
 	}
 	for _, e := range extents {
 		if e.Mapped {
-			f.extent(index, m.device, d.spans, e)
+			f.extent(index, on, d.spans, e)
 		}
 	}
 	return nil
@@ -230,18 +252,20 @@ func sameRoot(fd int, root int64) bool {
 	return errno != 0 || lookup.tree == uint64(root)
 }
 
-// mount returns the device below the file system with a number.
-func (f *finder) mount(number uint64) mounted {
+// mount returns what is known of the file system with a number; fd is a file in it.
+func (f *finder) mount(number uint64, fd int) mounted {
 	for _, m := range f.mounted {
 		if m.number == number {
 			return m
 		}
 	}
-	m := mounted{number: number, device: f.system.Lookup(number)}
-	if m.device.Anonymous {
-		m.logical = true
-		if d, err := DeviceAt(f.system, m.device.Name); err == nil {
-			m.device = d
+	m := mounted{number: number}
+	d := f.system.Lookup(number)
+	if m.logical = d.Anonymous; !m.logical {
+		m.devices = []blockdev.Device{d}
+	} else if m.devices = f.system.BtrfsDevices(fd); m.devices == nil {
+		if source, err := DeviceAt(f.system, d.Name); err == nil {
+			m.devices = []blockdev.Device{source}
 		}
 	}
 	f.mounted = append(f.mounted, m)
@@ -268,11 +292,28 @@ func (f *finder) extent(index int, d blockdev.Device, spans []span, e blockdev.E
 		if first >= last {
 			continue
 		}
-		f.hit(Hit{
+		h := Hit{
 			File: index, Target: s.target, Offset: e.Offset + first - from, Length: last - first,
 			Device: d, Sector: first / blockdev.SectorSize, TargetSector: s.sector + (first-s.from)/blockdev.SectorSize,
-		})
+		}
+		h.Elsewhere = f.elsewhere(h)
+		f.hit(h)
 	}
+}
+
+// elsewhere reports whether a hit's first sector is also where the target is not.
+func (f *finder) elsewhere(h Hit) bool {
+	bad := f.stack.Below(f.targets[h.Target].Device, h.TargetSector, 1)
+	for _, p := range f.stack.Below(h.Device, h.Sector, 1) {
+		same := p.Why != ""
+		for _, b := range bad {
+			same = same || p.Device.Major == b.Device.Major && p.Device.Minor == b.Device.Minor && p.Sector == b.Sector
+		}
+		if !same {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *finder) hit(h Hit) {

@@ -200,15 +200,36 @@ func protofile(t *testing.T, dir string, names []string) string {
 	return path
 }
 
-// On btrfs no sector is claimed.
+// On btrfs no sector is claimed, but an inode is found, and only in its subvolume.
 func TestBtrfs(t *testing.T) {
 	dir, names := source(t)
 	img, _, root := disk(t, 128*megabyte, "btrfs", "mkfs.btrfs", "-q", "-r", dir)
 	whole := diskOf(t, img)
-	r, err := Find(context.Background(), blockdev.System{}, []Target{{Device: whole, Sector: 0, Count: 1 << 20}}, len(names), opener(root, names))
-	must(t, err)
+	look := func(target Target) *Result {
+		r, err := Find(context.Background(), blockdev.System{}, []Target{target}, len(names), opener(root, names))
+		must(t, err)
+		return r
+	}
+	r := look(Target{Device: whole, Sector: 0, Count: 1 << 20})
 	if len(r.Hits) != 0 || len(r.Unsure) != len(names) || r.Unsure[0].Err != ErrLogical {
 		t.Errorf("%+v, unsure %v", r.Hits, r.Unsure)
+	}
+	// What is not on its disk does not make it unsure.
+	if r := look(Target{Device: whole, Sector: 0, Count: 1}); len(r.Unsure) != 0 {
+		t.Errorf("before the partition: unsure %v", r.Unsure)
+	}
+	partition := look(Target{Device: whole, Sector: partitionStart, Count: 1}).Places[0][1].Device
+	var st unix.Stat_t
+	must(t, unix.Stat(filepath.Join(root, names[1]), &st))
+	log := kernellog.Log{}
+	log.Add(fmt.Sprintf("BTRFS warning (device %s): csum failed root 5 ino %d off 8192 csum 0x1 expected csum 0x2 mirror 1", filepath.Base(partition.Name), st.Ino), -1)
+	target, ok := FromEvent(blockdev.System{}, log.Events[0])
+	if r := look(target); !ok || hits(r) != "1 0+0 at -1 of -1" || len(r.Unsure) != 0 {
+		t.Errorf("by inode: %v %s, unsure %v", ok, hits(r), r.Unsure)
+	}
+	target.Root = 256
+	if r := look(target); len(r.Hits) != 0 {
+		t.Errorf("of another subvolume: %s", hits(r))
 	}
 }
 
