@@ -214,6 +214,27 @@ func TestDigests(t *testing.T) {
 	}
 }
 
+// A digest that this build cannot compute says nothing against a file.
+func TestOtherDigest(t *testing.T) {
+	root, content := packageRoot(t)
+	put(t, root, "/var/lib/rpm/Packages.db", rpmtest.Slots(rpmtest.Header(
+		rpmtest.Tag{Tag: 63, Type: 7, Count: 16, Data: make([]byte, 16)},
+		rpmtest.Text(1000, "own"), rpmtest.Text(1001, "1"), rpmtest.Text(1002, "2"), rpmtest.Text(1022, "x86_64"),
+		rpmtest.Numbers(1028, rpmtest.Int32, uint64(len(content[ownProgram]))),
+		rpmtest.Numbers(1029, rpmtest.Char, 0),
+		rpmtest.Numbers(1030, rpmtest.Int16, 0o100755),
+		rpmtest.Texts(1035, strings.Repeat("5a", 64)),
+		rpmtest.Numbers(1037, rpmtest.Int32, 0),
+		rpmtest.Numbers(1116, rpmtest.Int32, 0),
+		rpmtest.Texts(1117, "true"),
+		rpmtest.Texts(1118, "/usr/bin/"),
+		rpmtest.Numbers(5011, rpmtest.Int32, 10), // SHA-512
+	)))
+	if got, raw := digestsOf(t, root); raw.Status != 0 || len(got.Damaged) != 0 || got.Verdicts.Unknown != 4 {
+		t.Errorf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
+	}
+}
+
 // Without any record, headers that make no sense and a missing end are found.
 func TestNoRecords(t *testing.T) {
 	root, content := packageRoot(t)
