@@ -14,9 +14,9 @@ every library preloaded, so that none is looked for. For that it needs one of
     root, and Linux 5.2 (it unpacks into a file system that is mounted nowhere)
     a writable folder that allows execution: $TMPDIR, /dev/shm, /run, /tmp,
     /var/tmp (it removes what it put there)
-A file made with --snapshot needs none of them. It compares its digest too, which
-RESCUEBOX_VERIFY=0 in its environment leaves out: for a medium so bad that what can
-be read of the file must do.
+A file made with --snapshot needs none of them. It compares its digest too; with
+RESCUEBOX_VERIFY=0 in its environment it does not, and what can still be read of
+it on a bad medium may do.
 
     -o, --output FILE    the file to make (default NAME.static, here). A file
                          that is there is replaced once all is written
