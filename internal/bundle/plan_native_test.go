@@ -147,7 +147,7 @@ int main(void) {
 		names[3] != "plugin.so" || names[4] != "libm.so.6" || names[5] != "libgcc_s.so.1" {
 		t.Errorf("%v %v", roles, names)
 	}
-	file := pack(t, in, t.TempDir(), 1)
+	file := pack(t, in, t.TempDir(), 0)
 	cmd := exec.Command("/" + filepath.Base(file))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: filepath.Dir(file)}
 	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "1\n" {
@@ -167,8 +167,8 @@ func TestRoot(t *testing.T) {
 	if err := root.AddProgram("/bin/bash"); err != nil {
 		t.Fatal(err)
 	}
-	here := pack(t, Input{Program: "/bin/bash"}, t.TempDir(), 1)
-	there := pack(t, Input{Program: "/bin/bash", Root: rootfs.New(root.Dir)}, t.TempDir(), 1)
+	here := pack(t, Input{Program: "/bin/bash"}, t.TempDir(), 0)
+	there := pack(t, Input{Program: "/bin/bash", Root: rootfs.New(root.Dir)}, t.TempDir(), 0)
 	a, errA := os.ReadFile(here)
 	b, errB := os.ReadFile(there)
 	if errA != nil || errB != nil || string(a) != string(b) {

@@ -41,7 +41,7 @@ func bashIn(t *testing.T, in Input, change func(*Plan)) func(staticlab.Env, stat
 	if change != nil {
 		change(plan)
 	}
-	file := write(t, plan, filepath.Join(t.TempDir(), in.Called), 1)
+	file := write(t, plan, filepath.Join(t.TempDir(), in.Called), 0)
 	return func(e staticlab.Env, p staticlab.Packed) staticlab.Result {
 		t.Helper()
 		p.File = file
@@ -167,7 +167,7 @@ func TestFolder(t *testing.T) {
 
 // A kernel that lets no memory file be executed is got round.
 func TestNoexecMemory(t *testing.T) {
-	file := pack(t, Input{Program: "/bin/bash"}, t.TempDir(), 1)
+	file := pack(t, Input{Program: "/bin/bash"}, t.TempDir(), 0)
 	cmd := exec.Command("unshare", "-fpm", "--mount-proc", "/bin/sh", "-c",
 		`echo 2 >/proc/sys/vm/memfd_noexec && exec "$0" -c 'echo $PWD; while read -r l; do case $l in *memfd*) echo $l;; esac; done </proc/$$/maps'`, file)
 	cmd.Dir = "/usr"
