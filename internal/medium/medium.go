@@ -10,6 +10,7 @@ import (
 	"io"
 	"sync"
 
+	"rescuebox/internal/narrow"
 	"rescuebox/internal/order"
 	"rescuebox/internal/skipread"
 )
@@ -48,11 +49,6 @@ const (
 	// alignment is that of buffers: what O_DIRECT may ask for at most.
 	alignment = 4096
 )
-
-// steps are the sizes in bytes by which a failed read is tried again, before
-// single blocks. A failing read may take a disk many seconds, so that few large
-// strides towards a bad block are better than halving.
-var steps = [...]int{Chunk, 64 << 10, 4 << 10}
 
 // Scan reads sources one after the other.
 type Scan struct {
@@ -251,24 +247,18 @@ func newPiece(ctx context.Context, source Source, at int64) *piece {
 	return &piece{ctx: ctx, source: source, start: at, end: min(at+Chunk, source.Size())}
 }
 
-func (p *piece) read(buffer []byte) { p.span(buffer, p.start, p.end, 0) }
-
 // whole reports whether all bytes of the piece are in its buffer.
 func (p *piece) whole() bool { return p.good == p.end-p.start }
 
-// span reads the bytes from a to b by reads of steps[level]; where one fails, its
-// bytes are read by the next level, down to single blocks.
-func (p *piece) span(buffer []byte, a, b int64, level int) {
+// read reads the piece, in smaller and smaller parts where that fails.
+func (p *piece) read(buffer []byte) {
 	block := int64(p.source.Block())
-	step := block
-	if level < len(steps) {
-		step = max(step, int64(steps[level]))
-	}
-	for a < b {
+	state := narrow.State{Block: block}
+	for a := p.start; a < p.end; {
 		if p.err = p.ctx.Err(); p.err != nil || p.eof {
 			return
 		}
-		want := min(step, b-a)
+		want := state.Next(a, p.end-a)
 		at := a - p.start
 		n, err := p.source.ReadAt(buffer[at:at+roundUp(want, block)], a)
 		// What comes before an error stands, in whole blocks; the error is met
@@ -287,14 +277,8 @@ func (p *piece) span(buffer []byte, a, b int64, level int) {
 		case !skipread.IsMedia(err):
 			p.err = err
 			return
-		case want <= block:
+		case state.Failed(a, want):
 			p.bad = append(p.bad, Range{a, want, err})
-			a += want
-		default:
-			p.span(buffer, a, a+want, level+1)
-			if p.err != nil {
-				return
-			}
 			a += want
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"syscall"
+
+	"rescuebox/internal/narrow"
 )
 
 // Block is the smallest unit, in bytes, in which a medium fails: the logical
@@ -35,7 +37,7 @@ type Reader struct {
 	// the first byte behind it is returned.
 	Missing func(Range)
 
-	step    int // size of the next read while narrowing; 0 means no narrowing
+	state   narrow.State
 	pending Range
 }
 
@@ -61,6 +63,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	r.state.Block = Block
 	for {
 		want := r.want(len(p))
 		n, err := r.Src.ReadAt(p[:want], r.Off)
@@ -70,7 +73,6 @@ func (r *Reader) Read(p []byte) (int, error) {
 			// at it.
 			r.flush()
 			r.Off += int64(n)
-			r.grow()
 			return n, nil
 		case err == nil || err == io.EOF:
 			r.flush()
@@ -78,10 +80,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		case !IsMedia(err) || r.Off >= r.Size:
 			r.flush()
 			return 0, err
-		case want > r.block():
-			r.step = narrower(want)
-		default:
-			r.step = Block
+		case r.state.Failed(r.Off, int64(want)):
 			clear(p[:want])
 			r.miss(int64(want), err)
 			return want, nil
@@ -89,42 +88,12 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// want is the size of the next read into a buffer of n bytes: all of it, or as
-// much as ends at a multiple of the step.
+// want is the size of the next read into a buffer of n bytes.
 func (r *Reader) want(n int) int {
-	if r.step > 0 {
-		n = min(n, r.step-int(r.Off%int64(r.step)))
-	}
 	if left := r.Size - r.Off; left > 0 {
 		n = int(min(int64(n), left))
 	}
-	return n
-}
-
-// block is the number of bytes up to the next multiple of Block.
-func (r *Reader) block() int { return Block - int(r.Off%Block) }
-
-// narrower is the largest power of two that is less than n, at least Block.
-func narrower(n int) int {
-	step := Block
-	for step*2 < n {
-		step *= 2
-	}
-	return step
-}
-
-// wide is the step at which narrowing ends.
-const wide = 1 << 20
-
-// grow doubles the step after a success: a bad place is small more often than
-// not, and small reads are slow.
-func (r *Reader) grow() {
-	if r.step > 0 {
-		r.step *= 2
-	}
-	if r.step > wide {
-		r.step = 0
-	}
+	return int(r.state.Next(r.Off, int64(n)))
 }
 
 func (r *Reader) miss(n int64, err error) {

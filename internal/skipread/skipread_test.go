@@ -15,6 +15,7 @@ type medium struct {
 	data  []byte
 	bad   []Range
 	reads int
+	fails int
 }
 
 func (m *medium) ReadAt(p []byte, off int64) (int, error) {
@@ -25,6 +26,7 @@ func (m *medium) ReadAt(p []byte, off int64) (int, error) {
 	n := copy(p, m.data[off:])
 	for _, b := range m.bad {
 		if off+int64(n) > b.Off && off < b.Off+b.Len {
+			m.fails++
 			return max(0, int(b.Off-off)), b.Err
 		}
 	}
@@ -87,8 +89,8 @@ func TestFewReads(t *testing.T) {
 			break
 		}
 	}
-	if max := 64 + 32; m.reads > max {
-		t.Errorf("%d reads, want at most %d", m.reads, max)
+	if max := 64 + 32; m.reads > max || m.fails > 4 {
+		t.Errorf("%d reads, %d failed, want at most %d, 4", m.reads, m.fails, max)
 	}
 }
 
