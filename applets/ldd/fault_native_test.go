@@ -46,21 +46,7 @@ func TestBadSectors(t *testing.T) {
 		"header": 0, ".dynsym": section(".dynsym"), ".dynstr": section(".dynstr"), ".gnu.hash": section(".gnu.hash"),
 		".gnu.version": section(".gnu.version"), ".gnu.version_d": section(".gnu.version_d"), ".rela.dyn": section(".rela.dyn"), ".text": section(".text"),
 	} {
-		// Nothing of the last one may be left in the page cache.
-		if err := tree.Clear(); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(filepath.Join(dir, libc), filepath.Join(dir, libc+".old")); err != nil {
-			t.Fatal(err)
-		}
-		data, err := os.ReadFile(filepath.Join(dir, libc+".old"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, libc), string(data))
-		if err := tree.Fail(libc[1:], offset, 512); err != nil {
-			t.Fatal(err)
-		}
+		fail(t, tree, dir, libc, offset)
 		r := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", tree.Dir(), "-v", "-r", "/bin/sh"}})
 		// The loader is asked for by what cannot be read of the header.
 		list := "\tlibc.so.6 => " + libc + "\n"
@@ -85,5 +71,25 @@ func TestBadSectors(t *testing.T) {
 		if n, _ := strconv.ParseInt(m[2], 10, 64); n < offset&^4095 || n >= offset+512 {
 			t.Errorf("%s: byte %d, the bad sector is at %d", name, n, offset)
 		}
+	}
+}
+
+// fail makes a sector of a file bad, and all others good.
+func fail(t testing.TB, tree *faultlab.Tree, dir, file string, offset int64) {
+	t.Helper()
+	if err := tree.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	// A new file, of which nothing is in the page cache.
+	data, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, file)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, file), string(data))
+	if err := tree.Fail(file[1:], offset, 512); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -5,7 +5,6 @@ package ldd
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 
 	"rescuebox/internal/applet"
@@ -13,9 +12,7 @@ import (
 	"rescuebox/internal/elffile"
 	"rescuebox/internal/elfsym"
 	"rescuebox/internal/errno"
-	"rescuebox/internal/getopt"
 	"rescuebox/internal/rootfs"
-	"rescuebox/internal/shebang"
 )
 
 // Applet is ldd.
@@ -76,86 +73,6 @@ EXAMPLES
     ldd --root /mnt -r /usr/sbin/sshd
     ldd /usr/bin/* | grep -B9 'not found'
 `
-
-const (
-	optRoot = getopt.LongOnly + iota
-	optTree
-	optJSON
-	optCPU
-)
-
-var options = []getopt.Option{
-	{Short: 'v', Long: "verbose"}, {Short: 'd', Long: "data-relocs"}, {Short: 'r', Long: "function-relocs"},
-	{Short: 'u', Long: "unused"}, {Short: optTree, Long: "tree"}, {Short: optJSON, Long: "json"},
-	{Short: optRoot, Long: "root", Arg: getopt.Required}, {Short: optCPU, Long: "cpu", Arg: getopt.Required},
-}
-
-// wanted is what to print.
-type wanted struct {
-	versions, data, calls, unused, tree, json bool
-
-	root string
-	cpu  string
-}
-
-func parse(args []string) (w wanted, files []string, err error) {
-	p := getopt.New(options, args)
-	for p.Next() {
-		switch p.Opt() {
-		case 'v':
-			w.versions = true
-		case 'd':
-			w.data = true
-		case 'r':
-			w.data, w.calls = true, true
-		case 'u':
-			w.unused = true
-		case optTree:
-			w.tree = true
-		case optJSON:
-			w.json = true
-		case optRoot:
-			// An unset variable must not turn into the running system.
-			if w.root = p.Value(); w.root == "" {
-				return w, nil, applet.Usage(1, "--root: empty DIR")
-			}
-		case optCPU:
-			if w.cpu = p.Value(); w.cpu == "" {
-				return w, nil, applet.Usage(1, "--cpu: empty LEVEL")
-			}
-		}
-	}
-	if err := p.Err(); err != nil {
-		return w, nil, &applet.UsageError{Err: err}
-	}
-	if files = p.Operands(); len(files) == 0 {
-		err = applet.Usage(1, "missing file arguments")
-	}
-	return w, files, err
-}
-
-// config returns what the programs would start in.
-func (w *wanted) config(s applet.Streams) (elfdep.Config, error) {
-	c := elfdep.Config{Dir: s.Dir}
-	switch w.cpu {
-	case "":
-		c.Levels = elfdep.HostLevels()
-		c.Capabilities = elfdep.HostCapabilities()
-	case "none":
-	default:
-		levels, err := elfdep.Levels(w.cpu)
-		if err != nil {
-			return c, &applet.UsageError{Err: errors.New("--cpu: " + w.cpu + ": " + err.Error())}
-		}
-		c.Levels = levels
-	}
-	if w.root != "" {
-		c.Root, c.Dir = rootfs.New(s.Path(w.root)), ""
-	} else {
-		c.LibraryPath, c.Preload = s.Getenv("LD_LIBRARY_PATH"), s.Getenv("LD_PRELOAD")
-	}
-	return c, c.Root.Check()
-}
 
 func run(ctx context.Context, s applet.Streams, args []string) error {
 	want, files, err := parse(args)
@@ -261,67 +178,6 @@ func (l *lister) refuse(operand string, err error) {
 	if l.wanted.json {
 		l.json.refusal(operand, err)
 	}
-}
-
-// maxScripts is how many scripts may run one another (exec_binprm of fs/exec.c).
-const maxScripts = 5
-
-// script prints what the interpreter of a script needs, and what that runs in turn.
-func (l *lister) script(operand, file string, depth int) error {
-	interpreter, argument, ok := l.interpreter(file)
-	if !ok || depth == maxScripts {
-		l.refuse(operand, errNotDynamic)
-		return l.failed
-	}
-	l.print("\tscript, run by " + interpreter + ":\n")
-	err := l.list(operand, interpreter, depth+1)
-	command := shebang.EnvCommand(interpreter, argument)
-	if err != nil || command == "" {
-		return err
-	}
-	path := l.lookup(command)
-	if path == "" {
-		l.refuse(operand, errors.New(command+", which is to interpret it, is not in PATH"))
-		return l.failed
-	}
-	l.print("\twhich runs " + path + ":\n")
-	return l.list(operand, path, depth+1)
-}
-
-func (l *lister) interpreter(file string) (interpreter, argument string, ok bool) {
-	f, err := l.root.Open(l.path(file))
-	if err != nil {
-		return "", "", false
-	}
-	defer f.Close()
-	head := make([]byte, shebang.Size)
-	n, _ := io.ReadFull(f, head)
-	return shebang.Parse(head[:n])
-}
-
-// defaultPath is where programs are looked for below --root, whose PATH is not known,
-// and without a PATH.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-// lookup finds a program by its name, empty when there is none.
-func (l *lister) lookup(name string) string {
-	path := l.streams.Getenv("PATH")
-	if path == "" || !l.root.IsHost() {
-		path = defaultPath
-	}
-	if strings.Contains(name, "/") {
-		return name
-	}
-	for _, dir := range strings.Split(path, ":") {
-		if dir == "" {
-			dir = "."
-		}
-		file := dir + "/" + name
-		if info, err := l.root.Stat(l.path(file)); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			return file
-		}
-	}
-	return ""
 }
 
 // answer is all that is known of one program.

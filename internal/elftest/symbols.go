@@ -202,64 +202,72 @@ func (w *writer) gnuHash() {
 func (w *writer) versionTables() map[string]int {
 	numbers := map[string]int{}
 	if w.Defines != nil {
-		w.table(0x6ffffffc)
-		all := append([]string{w.Soname}, w.Defines...)
-		for i, v := range all {
-			next := 28
-			if i+1 == len(all) {
-				next = 0
-			}
-			flags := 0
-			if i == 0 {
-				flags = 1
-			} else {
-				numbers[v] = i + 1
-			}
-			w.u16(1)
-			w.u16(flags)
-			w.u16(i + 1)
-			w.u16(1)
-			w.u32(int(sysvHash(v)))
-			w.u32(20)
-			w.u32(next)
-			w.u32(w.name(v))
-			w.u32(0)
-		}
-		w.entries = append(w.entries, [2]int{0x6ffffffd, len(all)})
+		w.definitions(numbers)
 	}
 	if w.Needs != nil {
-		w.table(0x6ffffffe)
-		number := len(w.Defines) + 2
-		for i, n := range w.Needs {
-			next := 16 + 16*len(n.Versions)
-			if i+1 == len(w.Needs) {
-				next = 0
-			}
-			w.u16(1)
-			w.u16(len(n.Versions))
-			w.u32(w.name(n.File))
-			w.u32(16)
-			w.u32(next)
-			for j, v := range n.Versions {
-				flags, next := 0, 16
-				if n.Weak {
-					flags = 2
-				}
-				if j+1 == len(n.Versions) {
-					next = 0
-				}
-				numbers[v] = number
-				w.u32(int(sysvHash(v)))
-				w.u16(flags)
-				w.u16(number)
-				w.u32(w.name(v))
-				w.u32(next)
-				number++
-			}
-		}
-		w.entries = append(w.entries, [2]int{0x6fffffff, len(w.Needs)})
+		w.needs(numbers)
 	}
 	return numbers
+}
+
+func (w *writer) definitions(numbers map[string]int) {
+	w.table(0x6ffffffc)
+	all := append([]string{w.Soname}, w.Defines...)
+	for i, v := range all {
+		next := 28
+		if i+1 == len(all) {
+			next = 0
+		}
+		flags := 0
+		if i == 0 {
+			flags = 1
+		} else {
+			numbers[v] = i + 1
+		}
+		w.u16(1)
+		w.u16(flags)
+		w.u16(i + 1)
+		w.u16(1)
+		w.u32(int(sysvHash(v)))
+		w.u32(20)
+		w.u32(next)
+		w.u32(w.name(v))
+		w.u32(0)
+	}
+	w.entries = append(w.entries, [2]int{0x6ffffffd, len(all)})
+}
+
+func (w *writer) needs(numbers map[string]int) {
+	w.table(0x6ffffffe)
+	number := len(w.Defines) + 2
+	for i, n := range w.Needs {
+		next := 16 + 16*len(n.Versions)
+		if i+1 == len(w.Needs) {
+			next = 0
+		}
+		w.u16(1)
+		w.u16(len(n.Versions))
+		w.u32(w.name(n.File))
+		w.u32(16)
+		w.u32(next)
+		for j, v := range n.Versions {
+			flags, next := 0, 16
+			if n.Weak {
+				flags = 2
+			}
+			if j+1 == len(n.Versions) {
+				next = 0
+			}
+			numbers[v] = number
+			w.u32(int(sysvHash(v)))
+			w.u16(flags)
+			w.u16(number)
+			w.u32(w.name(v))
+			w.u32(next)
+			number++
+		}
+	}
+	w.entries = append(w.entries, [2]int{0x6fffffff, len(w.Needs)})
 }
 
 func sysvHash(s string) uint32 {
