@@ -40,6 +40,8 @@ type Problems struct {
 }
 
 // Add adds an error; nil is none.
+//
+//go:noinline
 func (p *Problems) Add(err error) {
 	switch {
 	case err == nil:

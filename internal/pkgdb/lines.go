@@ -136,7 +136,10 @@ func (l *Lines) fill() bool {
 	return false
 }
 
-// Report tells the Problems what is wrong with the line that was returned last.
+// Report tells the Problems what is wrong with the line that was returned last. It and
+// Add are in so many places that the kit pays for each copy.
+//
+//go:noinline
 func (l *Lines) Report(reason string) {
 	l.problems.Add(&Error{Path: l.path, Offset: l.line, Err: FormatError(reason)})
 }
