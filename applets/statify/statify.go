@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,7 +163,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	plan, err := bundle.NewPlan(ctx, j.input(path))
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return errInterrupted
 	case err != nil:
 		j.report.Error(j.program, err)
 		return j.report.Err()
@@ -227,6 +228,8 @@ func (j *job) target() string {
 	return filepath.Base(j.program) + ".static"
 }
 
+var errInterrupted = &applet.StatusError{Status: 130, Err: errors.New("interrupted: nothing was made")}
+
 var errSource = errors.New("is one of the files to pack")
 
 // make writes the file beside its place, and puts it there when it is whole.
@@ -246,15 +249,11 @@ func (j *job) make(ctx context.Context, plan *bundle.Plan, path string) error {
 	size, err := j.write(ctx, plan, path, f)
 	if ctx.Err() != nil {
 		f.Close()
-		return ctx.Err()
-	}
-	var refused *snapshot.Refused
-	if errors.As(err, &refused) {
-		err = errors.New(refused.Reason)
+		return errInterrupted
 	}
 	if err != nil {
 		f.Close()
-		j.report.Error(j.program, err)
+		j.failed(err, f.Name())
 		return nil
 	}
 	// Synced, because it is often carried away on a stick a moment later.
@@ -271,6 +270,20 @@ func (j *job) make(ctx context.Context, plan *bundle.Plan, path string) error {
 		return err
 	}
 	return j.verification(ctx, path, file)
+}
+
+// failed reports why the file could not be written; temp is its name meanwhile.
+func (j *job) failed(err error, temp string) {
+	var path *fs.PathError
+	var refused *snapshot.Refused
+	switch {
+	case errors.As(err, &path) && path.Path == temp:
+		j.report.Error(j.target(), path.Err)
+	case errors.As(err, &refused):
+		j.report.Error(j.program, errors.New(refused.Reason))
+	default:
+		j.report.Error(j.program, err)
+	}
 }
 
 func (j *job) print(text string) error {

@@ -1,9 +1,13 @@
 package statify
 
 import (
+	"context"
+	"io"
+	"os"
 	"strings"
 	"testing"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/applettest"
 )
 
@@ -26,6 +30,20 @@ func TestUsageErrors(t *testing.T) {
 		if r.Status != 1 || r.Stdout != "" || !strings.Contains(r.Stderr, want) {
 			t.Errorf("%q: %+v, want %q", line, r, want)
 		}
+	}
+}
+
+// Interrupted, it leaves nothing behind.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	s := applet.Streams{Name: "statify", Dir: dir, Out: io.Discard, Err: io.Discard, LookupEnv: func(string) (string, bool) { return "", false }}
+	if err := Applet.Run(ctx, s, []string{"/bin/sh"}); applet.Status(err) != 130 {
+		t.Errorf("%v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v: %v", err, left)
 	}
 }
 

@@ -54,8 +54,9 @@ lose their protection; scripts; programs of musl; and static ones, which need no
 packing.
 
 EXIT STATUS
-    0  the file was made (and does what PROGRAM does, with --verify)
-    1  it was not, or differs
+    0    the file was made (and does what PROGRAM does, with --verify)
+    1    it was not, or differs
+    130  interrupted; nothing was made
     Of the packed file: PROGRAM's own; 126 when its payload is damaged, or when
     there is nowhere to unpack it.
 

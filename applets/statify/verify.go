@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/emptyroot"
 )
 
@@ -58,7 +59,7 @@ func (j *job) verification(ctx context.Context, path, file string) error {
 
 func (j *job) unverified(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return &applet.StatusError{Status: 130, Err: errors.New(j.target() + ": interrupted before it was verified")}
 	}
 	j.report.Error(j.target(), err)
 	return nil
