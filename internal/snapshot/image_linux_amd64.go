@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,7 +90,7 @@ func (m *image) each(s segment, f func(at uint64, p []byte) error) error {
 	for done := uint64(0); done < s.stored; done += uint64(len(buf)) {
 		buf = buf[:min(uint64(len(buf)), s.stored-done)]
 		if _, err := io.ReadFull(io.NewSectionReader(m.memory, int64(s.start+done), int64(len(buf))), buf); err != nil {
-			return &os.PathError{Op: "read", Path: "memory of the traced process", Err: err}
+			return step("reading the memory of the traced process", err)
 		}
 		if err := f(s.start+done, buf); err != nil {
 			return err

@@ -3,7 +3,6 @@ package snapshot
 import (
 	"encoding/binary"
 	"errors"
-	"os"
 	"strconv"
 	"syscall"
 
@@ -49,11 +48,11 @@ func (l *linker) run(entry, stop uint64) error {
 	_, _ = l.call(unix.SYS_PRCTL, unix.PR_SET_TSC, unix.PR_TSC_SIGSEGV, 0, 0, 0)
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(l.pid, &regs); err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	regs = syscall.PtraceRegs{Rip: entry, Rsp: stackAt, Eflags: 0x202, Cs: regs.Cs, Ss: regs.Ss, Orig_rax: ^uint64(0)}
 	if err := syscall.PtraceSetRegs(l.pid, &regs); err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	for {
 		stopped, err := l.toNextStop()
@@ -61,7 +60,7 @@ func (l *linker) run(entry, stop uint64) error {
 			return err
 		}
 		if err := syscall.PtraceGetRegs(l.pid, &regs); err != nil {
-			return os.NewSyscallError("ptrace", err)
+			return step("tracing the loader", err)
 		}
 		if stopped == syscall.SIGTRAP && regs.Rip == stop+1 {
 			break
@@ -100,7 +99,7 @@ const syscallStop = syscall.SIGTRAP | 0x80
 // toNextStop lets the process run to its next system call, its end, or a signal.
 func (l *linker) toNextStop() (syscall.Signal, error) {
 	if err := syscall.PtraceSyscall(l.pid, 0); err != nil {
-		return 0, os.NewSyscallError("ptrace", err)
+		return 0, step("tracing the loader", err)
 	}
 	status, err := l.wait()
 	if err != nil {
@@ -169,7 +168,7 @@ func (l *linker) systemCall(regs *syscall.PtraceRegs) error {
 		return errors.New("the loader makes system call " + strconv.FormatUint(regs.Orig_rax, 10) + ", whose effect a snapshot cannot hold")
 	}
 	if err := syscall.PtraceSetRegs(l.pid, regs); err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	return l.afterCall(args, result)
 }
@@ -189,7 +188,7 @@ func (l *linker) afterCall(args syscall.PtraceRegs, result func() (uint64, bool)
 	}
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(l.pid, &regs); err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	switch args.Orig_rax {
 	case unix.SYS_PRLIMIT64:
@@ -201,7 +200,7 @@ func (l *linker) afterCall(args syscall.PtraceRegs, result func() (uint64, bool)
 		return err
 	}
 	regs.Rax = value
-	return os.NewSyscallError("ptrace", syscall.PtraceSetRegs(l.pid, &regs))
+	return step("tracing the loader", syscall.PtraceSetRegs(l.pid, &regs))
 }
 
 // stackLimit answers with the usual limit: it becomes the size of threads' stacks.

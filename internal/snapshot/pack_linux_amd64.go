@@ -55,6 +55,9 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	m := &image{linker: &linker{tracee: t, program: program, next: next, end: heapAt}, stack: s, loader: [2]uint64{loader.bias, next}}
 	err = m.link(in, loader, stop)
 	if err == nil {
+		err = in.preloaded(m.hear())
+	}
+	if err == nil {
 		err = m.write(out, in, needed(lvl))
 	}
 	said := t.end()
@@ -65,6 +68,19 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 		return &Refused{program.path, "the loader says: " + said}
 	}
 	return err
+}
+
+// preloaded looks for complaints about what should be taken along, which the loader
+// goes on without.
+func (in Input) preloaded(said string) error {
+	for line := range strings.Lines(said) {
+		for _, p := range in.Preload {
+			if strings.Contains(line, "'"+p+"'") && strings.Contains(line, "cannot be preloaded") {
+				return &Refused{p, "the loader says: " + strings.TrimSpace(line)}
+			}
+		}
+	}
+	return nil
 }
 
 func checkEnv(env []string) error {
@@ -110,7 +126,12 @@ func (in Input) place(program *object) (loader *object, next uint64, err error) 
 	if in.Interp == "" {
 		in.Interp = program.Interp
 	}
-	if loader, err = in.open(in.Interp); err != nil {
+	loader, err = in.open(in.Interp)
+	var refused *Refused
+	if err != nil && !errors.As(err, &refused) {
+		err = step("its loader "+in.Interp, err)
+	}
+	if err != nil {
 		return nil, 0, err
 	}
 	if next, err = program.place(objectsAt); err == nil {

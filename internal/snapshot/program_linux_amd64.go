@@ -51,7 +51,7 @@ func (o *object) read() error {
 		return &Refused{o.path, "not an ELF program"}
 	}
 	if err != nil {
-		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+		return step("reading "+o.path, err)
 	}
 	switch {
 	case o.Machine != elffile.MachineX86_64 || o.Class != elffile.Class64:
@@ -73,13 +73,13 @@ const (
 func (o *object) headers() error {
 	var head [64]byte
 	if _, err := o.reader.ReadAt(head[:], 0); err != nil {
-		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+		return step("reading "+o.path, err)
 	}
 	le := binary.LittleEndian
 	o.entry, o.phoff, o.phnum = le.Uint64(head[24:]), le.Uint64(head[32:]), uint64(le.Uint16(head[56:]))
 	table := make([]byte, o.phnum*phdrSize) // at most 4 MiB, and elffile has read it
 	if _, err := o.reader.ReadAt(table, int64(o.phoff)); err != nil {
-		return &fs.PathError{Op: "read", Path: o.path, Err: err}
+		return step("reading "+o.path, err)
 	}
 	for ; len(table) > 0; table = table[phdrSize:] {
 		if le.Uint32(table) == ptGNUStack {
@@ -169,7 +169,7 @@ func (o *object) load(t *tracee) error {
 		before := s.Addr % pageSize
 		r := io.NewSectionReader(o.reader, int64(s.Offset-before), int64(s.Size+before))
 		if _, err := io.Copy(io.NewOffsetWriter(t.memory, int64(start)), r); err != nil {
-			return &fs.PathError{Op: "load", Path: o.path, Err: err}
+			return step("loading "+o.path, err)
 		}
 	}
 	return nil
@@ -183,7 +183,7 @@ func (o *object) startUser() (uint64, error) {
 	var code [12]byte
 	if ok {
 		if _, err := o.reader.ReadAt(code[:], int64(off)); err != nil {
-			return 0, &fs.PathError{Op: "read", Path: o.path, Err: err}
+			return 0, step("reading "+o.path, err)
 		}
 	}
 	at := o.bias + o.entry

@@ -25,6 +25,8 @@ package snapshot
 import (
 	"context"
 	"io"
+
+	"rescuebox/internal/errno"
 )
 
 // Processors that a snapshot can be made for. Relocation chooses variants of many C
@@ -69,9 +71,19 @@ type Refused struct {
 
 func (e *Refused) Error() string { return e.Path + ": " + e.Reason }
 
+// StepError says which step of packing failed, and why.
+type StepError struct {
+	Step string
+	Err  error
+}
+
+func (e *StepError) Error() string { return e.Step + ": " + errno.Reason(e.Err) }
+
+func (e *StepError) Unwrap() error { return e.Err }
+
 // Make writes the snapshot of a program to out. The error is a *Refused for
-// programs that this cannot serve, holds what the loader said where that gave up,
-// and otherwise wraps the system's error.
+// programs that this cannot serve, with what the loader said where that gave up, and
+// otherwise a *StepError or one of opening Program or writing out.
 func Make(ctx context.Context, in Input, out io.Writer) error {
 	return pack(ctx, in, out)
 }

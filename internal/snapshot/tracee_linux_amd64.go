@@ -19,8 +19,17 @@ type tracee struct {
 	pid     int
 	process *os.Process
 	memory  *os.File // /proc/PID/mem: writes to what the process may only read, too
-	said    *os.File // the read end of its stderr
+	said    *os.File // the read end of its stderr, and what came out of it
+	heard   string
 	gone    bool
+}
+
+// step is a *StepError, or nil when err is.
+func step(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &StepError{name, err}
 }
 
 // start makes a tracee that ends with ctx. The caller holds the thread (ptrace(2)
@@ -42,9 +51,9 @@ func start(ctx context.Context) (*tracee, error) {
 	if err != nil {
 		said.Close()
 		if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-			err = &os.SyscallError{Syscall: "ptrace (a snapshot is taken by tracing, which this environment forbids)", Err: err}
+			return nil, step("a snapshot is taken by tracing (ptrace), which is forbidden here", err)
 		}
-		return nil, err
+		return nil, step("starting a process to trace", err)
 	}
 	t := &tracee{pid: process.Pid, process: process, said: said}
 	if err := t.take(); err != nil {
@@ -65,7 +74,7 @@ func (t *tracee) take() error {
 	}
 	err = syscall.PtraceSetOptions(t.pid, syscall.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_EXITKILL)
 	if err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	t.memory, err = os.OpenFile("/proc/"+strconv.Itoa(t.pid)+"/mem", os.O_RDWR, 0)
 	if err != nil {
@@ -73,7 +82,7 @@ func (t *tracee) take() error {
 	}
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(t.pid, &regs); err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return step("tracing the loader", err)
 	}
 	if _, err := t.memory.WriteAt(systemCall, int64(regs.Rip)); err != nil {
 		return err
@@ -132,7 +141,7 @@ func (t *tracee) wait() (syscall.WaitStatus, error) {
 			continue
 		}
 		if err != nil {
-			return 0, os.NewSyscallError("wait4", err)
+			return 0, step("tracing the loader", err)
 		}
 		t.gone = status.Exited() || status.Signaled()
 		return status, nil
@@ -150,7 +159,7 @@ func (t *tracee) call(number uint64, args ...uint64) (uint64, error) {
 func (t *tracee) callAt(at, number uint64, args ...uint64) (uint64, error) {
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(t.pid, &regs); err != nil {
-		return 0, os.NewSyscallError("ptrace", err)
+		return 0, step("tracing the loader", err)
 	}
 	to := [6]*uint64{&regs.Rdi, &regs.Rsi, &regs.Rdx, &regs.R10, &regs.R8, &regs.R9}
 	for i, a := range args {
@@ -158,17 +167,17 @@ func (t *tracee) callAt(at, number uint64, args ...uint64) (uint64, error) {
 	}
 	regs.Rip, regs.Rax, regs.Orig_rax = at, number, ^uint64(0)
 	if err := syscall.PtraceSetRegs(t.pid, &regs); err != nil {
-		return 0, os.NewSyscallError("ptrace", err)
+		return 0, step("tracing the loader", err)
 	}
 	if err := syscall.PtraceCont(t.pid, 0); err != nil {
-		return 0, os.NewSyscallError("ptrace", err)
+		return 0, step("tracing the loader", err)
 	}
 	status, err := t.wait()
 	if err != nil {
 		return 0, err
 	}
 	if status.Stopped() {
-		err = os.NewSyscallError("ptrace", syscall.PtraceGetRegs(t.pid, &regs))
+		err = step("tracing the loader", syscall.PtraceGetRegs(t.pid, &regs))
 	}
 	switch {
 	case err != nil:
@@ -176,7 +185,7 @@ func (t *tracee) callAt(at, number uint64, args ...uint64) (uint64, error) {
 	case t.gone || status.StopSignal() != syscall.SIGTRAP || regs.Rip != at+uint64(len(systemCall)):
 		return 0, errors.New("the traced process did not do what it was told")
 	case int64(regs.Rax) < 0 && int64(regs.Rax) > -4096:
-		return 0, os.NewSyscallError("system call "+strconv.FormatUint(number, 10)+" of the traced process", syscall.Errno(-regs.Rax))
+		return 0, step("system call "+strconv.FormatUint(number, 10)+" of the traced process", syscall.Errno(-regs.Rax))
 	}
 	return regs.Rax, nil
 }
@@ -214,6 +223,17 @@ func (t *tracee) text(at uint64) string {
 	return s
 }
 
+// hear returns what the process has said so far.
+func (t *tracee) hear() string {
+	n, err := unix.IoctlGetInt(int(t.said.Fd()), unix.TIOCINQ)
+	if err == nil && n > 0 && len(t.heard) < 1<<16 {
+		buf := make([]byte, n)
+		n, _ = io.ReadFull(t.said, buf)
+		t.heard += string(buf[:n])
+	}
+	return strings.TrimSpace(t.heard)
+}
+
 // end kills the process, when that has not happened, and returns what it said.
 func (t *tracee) end() string {
 	_ = t.process.Kill()
@@ -226,7 +246,7 @@ func (t *tracee) end() string {
 	if t.memory != nil {
 		t.memory.Close()
 	}
-	text, _ := io.ReadAll(io.LimitReader(t.said, 4096)) // its write ends are closed
+	said := t.hear()
 	t.said.Close()
-	return strings.TrimSpace(string(text))
+	return said
 }
