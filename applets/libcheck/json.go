@@ -223,7 +223,7 @@ type totals struct {
 func count3(plan *libcheck.Plan) totals {
 	var t totals
 	for i := range plan.Programs {
-		if p := &plan.Programs[i]; !p.Library && !p.Plugin {
+		if p := &plan.Programs[i]; !p.Library && !p.Plugin && !p.Data {
 			t.programs++
 		}
 	}

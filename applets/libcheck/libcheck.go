@@ -34,7 +34,7 @@ WHAT TO LOOK AT
       --running        what live processes have mapped, deleted files included
       --root DIR       the system below DIR, as if DIR were /
 
-WHICH FILES LIE ON BAD SECTORS (nothing is read but names; with -a, any file)
+WHICH FILES LIE ON BAD SECTORS (none is read but ELF headers; with -a, any file)
       --kernel-log[=FILE]   sectors of I/O errors in the kernel's log
                             (/dev/kmsg, or FILE as dmesg writes it)
       --sector DEVICE:N[-M] sectors N to M of DEVICE, as kernel messages count

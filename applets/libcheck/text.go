@@ -173,6 +173,8 @@ func effect(f *libcheck.File) string {
 		return "In its first bytes: " + who + start + message
 	case libcheck.DiesAtStart:
 		return "In what the loader reads: " + who + die + " at the start (\"Bus error\")."
+	case libcheck.ReadFails:
+		return "Reading it fails there (\"Input/output error\")."
 	case libcheck.Harmless:
 		return "In what is not loaded: " + who + " run all the same."
 	case libcheck.WrongBytes:

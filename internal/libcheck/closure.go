@@ -166,6 +166,16 @@ func (b *builder) absent(name, text string) {
 	}
 }
 
+// data adds a file that is not looked into.
+func (b *builder) data(at string, user int) {
+	real, err := b.finder.resolve(at)
+	if err != nil {
+		real = at
+	}
+	info, err := b.config.Root.Stat(real)
+	b.use(b.file(real, info, err, ""), user)
+}
+
 // library records that the file at path is one, by its name.
 func (b *builder) library(at string) {
 	real, err := b.finder.resolve(at)

@@ -16,13 +16,14 @@ const (
 	DiesAtStart               // SIGBUS in the loader
 	DiesLater                 // SIGBUS when the place is needed
 	Short                     // likewise, beyond the end
+	ReadFails                 // EIO for who reads the place: a script, or data
 	WrongBytes                // nothing fails to be read, but the bytes are others
 	Harmless                  // what is damaged is not loaded
 )
 
 // String returns a word for the effect, as for JSON.
 func (e Effect) String() string {
-	return [...]string{"refused", "dies-at-start", "dies-later", "dies-beyond-end", "wrong-bytes", "harmless"}[e]
+	return [...]string{"refused", "dies-at-start", "dies-later", "dies-beyond-end", "read-fails", "wrong-bytes", "harmless"}[e]
 }
 
 // Effect returns the worst that the damage of a file does.
@@ -32,6 +33,9 @@ func (f *File) Effect() Effect {
 		return Short
 	case Changed:
 		return WrongBytes
+	}
+	if f.object == nil && !f.NoStart {
+		return ReadFails
 	}
 	worst := Harmless
 	if f.NoStart {

@@ -66,7 +66,7 @@ type File struct {
 func (p *Plan) Needs(f *File) (programs, plugins []string) {
 	for _, u := range f.Users {
 		switch user := &p.Programs[u]; {
-		case user.Library:
+		case user.Library || user.Data:
 		case user.Plugin:
 			plugins = append(plugins, user.Path)
 		default:
@@ -100,6 +100,10 @@ func Find(ctx context.Context, c Config) (*Plan, error) {
 	for i, p := range f.programs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if p.Data {
+			b.data(p.Path, i)
+			continue
 		}
 		files := b.needed(ctx, p.Path, maxScripts)
 		for _, file := range files {

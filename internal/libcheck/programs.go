@@ -16,6 +16,8 @@ type Program struct {
 	// Plugin is a library that programs load by name while they run, such as a
 	// PAM module: nothing lists it as needed.
 	Plugin bool
+	// Data is a file that nothing suggests is a program: it is not looked into.
+	Data bool
 	// Library is one that the loader's cache has; it counts as a user of nothing.
 	Library bool
 	PIDs    []int // processes that run it, when these were asked for

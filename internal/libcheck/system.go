@@ -110,7 +110,8 @@ func (f *finder) consider(e fs.DirEntry, name string, what selection) {
 		}
 		return
 	}
-	p := Program{Path: name, Plugin: !isProgram(info) || strings.Contains(path.Base(name), ".so")}
+	library := strings.Contains(path.Base(name), ".so")
+	p := Program{Path: name, Plugin: !isProgram(info) || library, Data: !isProgram(info) && !library}
 	switch {
 	case what == everything:
 		f.put(p)
@@ -122,6 +123,7 @@ func (f *finder) consider(e fs.DirEntry, name string, what selection) {
 	if k, _, _ := identify(head); err == nil && k == other || k == script && !isProgram(info) {
 		return
 	}
+	p.Data = false
 	f.put(p)
 }
 
