@@ -24,14 +24,17 @@ type Candidate struct {
 // where more than half of the file is known. Every byte that is known of the damaged
 // file must be equal to the copy's, so that no two versions are ever mixed.
 //
-// If something is missing still, or nothing ever was, a copy that differs but has the
-// recorded digest stands in for the whole file.
+// Where nothing is missing, but the digest is another, the cache may have what the
+// medium gives wrong. If that does not help, or something is missing still, a copy that
+// differs but has the recorded digest stands in for the whole file.
 //
 // The list may be nil. The error is that of ctx, or of writing.
 func (s *Save) Fill(ctx context.Context, list iter.Seq[Candidate]) error {
 	changed := len(s.Missing()) == 0
-	if changed && s.sound() {
-		return nil
+	if changed {
+		if sound, err := s.preferCache(ctx); sound || err != nil {
+			return err
+		}
 	}
 	var equal, differ []Candidate
 	for c := range s.earlier(list) {

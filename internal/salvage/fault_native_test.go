@@ -313,6 +313,36 @@ func TestDeadDisk(t *testing.T) {
 	check(t, save(t, job), l.truth, true)
 }
 
+// The disk says something else than what it was given, without an error: the cache
+// has it right. Where the cache has what the medium has, nothing changes.
+func TestLyingDisk(t *testing.T) {
+	l := newLab(t, "ext4-4k")
+	l.load(t, libc, 0, int64(len(l.truth)))
+	sector := l.sector(t, libc, 500_000)
+	disk, err := os.OpenFile(l.Path(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	if _, err := disk.WriteAt(make([]byte, 512), sector*512); err != nil {
+		t.Fatal(err)
+	}
+	r := save(t, l.job(t))
+	check(t, r, l.truth, true)
+	if o := origins(r); r.Verified == "" || o[Cache] != 4096 {
+		t.Errorf("%+v", r)
+	}
+	job := l.job(t)
+	job.Matches = digest(l.truth[1:])
+	lie := bytes.Clone(l.truth)
+	clear(lie[500_000/512*512:][:512])
+	r = save(t, job)
+	check(t, r, lie, true)
+	if r.Mismatch == "" || r.Verified != "" || origins(r)[Cache] != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Nothing is cached: the hole is filled from a copy with the same build-id, whatever
 // its name, found in the loader's folders; another version is not used.
 func TestFromCopy(t *testing.T) {

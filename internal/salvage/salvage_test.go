@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"debug/elf"
+	"encoding/hex"
 	"errors"
 	"io"
 	"maps"
@@ -14,8 +15,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"rescuebox/internal/medium"
+	"rescuebox/internal/pkgdb"
 )
 
 func random(seed byte, n int) []byte {
@@ -225,6 +228,47 @@ func TestEdited(t *testing.T) {
 	check(t, r, edited, true)
 	if r.Mismatch != "a package" || r.Verified != "" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// Of several records, one that matches is enough; a configuration file is never wrong.
+func TestDigests(t *testing.T) {
+	record := func(pkg, sum string, config bool) pkgdb.Record {
+		b, err := hex.DecodeString(sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		algorithm := map[int]pkgdb.Algorithm{16: pkgdb.MD5, 20: pkgdb.SHA1, 32: pkgdb.SHA256, 64: pkgdb.SHA512}[len(b)]
+		return pkgdb.Record{Database: "dpkg", Package: pkg, Config: config, Digest: pkgdb.Digest{Algorithm: algorithm, Sum: string(b)}}
+	}
+	// Of "abc": RFC 1321, FIPS 180.
+	md5 := record("m", "900150983cd24fb0d6963f7d28e17f72", false)
+	sha1 := record("s", "a9993e364706816aba3e25717850c26c9cd0d89d", false)
+	sha256 := record("t", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", false)
+	wrong := record("w", "00112233445566778899aabbccddeeff", false)
+	config := record("c", "00112233445566778899aabbccddeeff", true)
+	for _, c := range []struct {
+		list   []pkgdb.Record
+		source string
+		ok     bool
+	}{
+		{[]pkgdb.Record{md5}, "dpkg m", true},
+		{[]pkgdb.Record{wrong, sha1}, "dpkg s", true},
+		{[]pkgdb.Record{config, wrong, sha256, md5}, "dpkg t", true},
+		{[]pkgdb.Record{config, wrong}, "dpkg w", false},
+		{[]pkgdb.Record{config}, "", false},
+	} {
+		source, ok := Digests(c.list)(strings.NewReader("abc"))
+		if source != c.source || ok != c.ok {
+			t.Errorf("%v: %q, %v", c.list, source, ok)
+		}
+		broken := io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(errBad))
+		if source, ok := Digests(c.list)(broken); source != "" || ok {
+			t.Errorf("%v: of a broken file %q, %v", c.list, source, ok)
+		}
+	}
+	if Digests(nil) != nil || Digests([]pkgdb.Record{{Package: "p"}}) != nil {
+		t.Error("a digest of nothing")
 	}
 }
 
