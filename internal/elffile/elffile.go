@@ -70,6 +70,7 @@ type Object struct {
 	Type    Type
 	Machine Machine
 	Flags   uint32 // e_flags
+	Entry   uint64 // address at which it starts (e_entry); 0 for libraries
 
 	Interp  string    // the loader asked for (PT_INTERP), empty for none
 	Loads   []Segment // in file order
@@ -251,7 +252,7 @@ func (p *parser) header() error {
 	o.Type = Type(o.Order.Uint16(buf[16:]))
 	o.Machine = Machine(o.Order.Uint16(buf[18:]))
 	word, u16 := o.WordSize(), o.Order.Uint16
-	p.phoff = o.Word(buf[24+word:])
+	o.Entry, p.phoff = o.Word(buf[24:]), o.Word(buf[24+word:])
 	o.Flags = o.Order.Uint32(buf[24+3*word:])
 	p.phentsize, p.phnum = uint64(u16(buf[size-10:])), uint64(u16(buf[size-8:]))
 	o.SectionHeaders = SectionHeaders{o.Word(buf[24+2*word:]), u16(buf[size-4:]), u16(buf[size-2:])}

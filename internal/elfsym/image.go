@@ -23,6 +23,7 @@ const (
 	dtRela       = 7
 	dtRelaSz     = 8
 	dtStrSz      = 10
+	dtInit       = 12
 	dtSymbolic   = 16
 	dtRel        = 17
 	dtRelSz      = 18

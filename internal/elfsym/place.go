@@ -105,6 +105,13 @@ func (l *Locator) kind(first, last uint64) Kind {
 	if overlap(o.Headers, pages) || l.image.relocated(pages) {
 		return Startup
 	}
+	// What runs before anything else.
+	initializer, _ := o.Value(dtInit)
+	for _, addr := range []uint64{o.Entry, initializer} {
+		if at, ok := o.FileOffset(addr); ok && addr != 0 && at-pages.Offset < pages.Size {
+			return Startup
+		}
+	}
 	for _, s := range o.Startup {
 		if overlap(s.Range, pages) {
 			return Startup
