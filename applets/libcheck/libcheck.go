@@ -230,7 +230,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	stopped := plan.Read(ctx, libcheck.Reading{System: blockdev.System{}, Progress: meter.add, Damaged: keep.damaged(ctx)}) != nil
 	meter.clear()
 	keep.finish(ctx)
-	r := result{plan: plan, saved: keep, root: config.Root, rootName: o.root, verbose: o.verbose, stopped: stopped}
+	r := result{plan: plan, self: self(s), saved: keep, root: config.Root, rootName: o.root, verbose: o.verbose, stopped: stopped}
 	switch {
 	case o.json:
 		err = r.writeJSON(s.Out)
@@ -247,6 +247,16 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		return applet.Exit(1)
 	}
 	return report.Err()
+}
+
+// self is what to type to run this program again.
+func self(s applet.Streams) string {
+	if s.Self != nil {
+		if path, err := s.Self(); err == nil && path != "" {
+			return quote(path)
+		}
+	}
+	return "rescuebox"
 }
 
 type constError string

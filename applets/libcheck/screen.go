@@ -90,7 +90,7 @@ func (r *result) next(damaged []*libcheck.File) []string {
 	}
 	if r.saved == nil {
 		return []string{
-			"rescuebox libcheck --save /dev/shm/saved" + root + name,
+			r.self + " libcheck --save /dev/shm/saved" + root + name,
 			"(or to another disk; it takes the page cache and other copies on this host)",
 		}
 	}

@@ -92,7 +92,7 @@ func onSectors(ctx context.Context, s applet.Streams, o settings, plan *libcheck
 	if err != nil {
 		return &applet.StatusError{Status: statusBlind, Err: err}
 	}
-	r := result{plan: plan, rootName: o.root, verbose: o.verbose, located: true}
+	r := result{plan: plan, self: self(s), rootName: o.root, verbose: o.verbose, located: true}
 	switch {
 	case o.json:
 		err = r.writeLocatedJSON(s.Out, list, found)

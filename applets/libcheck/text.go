@@ -37,6 +37,7 @@ type result struct {
 	saved    *keeper
 	root     rootfs.Root
 	rootName string // as the user typed it
+	self     string // how this program is called, for a shell
 	verbose  bool
 	stopped  bool
 	located  bool // nothing was read: sectors were reported
