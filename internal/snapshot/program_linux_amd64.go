@@ -150,6 +150,7 @@ func (o *object) programHeaders() (uint64, bool) {
 
 // load maps the segments into the tracee and fills them.
 func (o *object) load(t *tracee) error {
+	mapped := uint64(0) // up to here: a segment may begin on the page where one ends
 	for _, s := range o.Loads {
 		start, end := roundDown(o.bias+s.Addr), roundUp(o.bias+s.Addr+s.Memory)
 		prot := uint64(unix.PROT_READ)
@@ -159,16 +160,21 @@ func (o *object) load(t *tracee) error {
 		if s.Executable {
 			prot |= unix.PROT_EXEC
 		}
-		if end == start {
+		before := s.Addr % pageSize // the rest of the page, as a mapping of the file has it
+		if start < mapped {
+			start, before = mapped, 0
+		}
+		if start < end {
+			if err := t.anonymous(start, end-start, prot); err != nil {
+				return err
+			}
+			mapped = end
+		}
+		if s.Size == 0 {
 			continue
 		}
-		if err := t.anonymous(start, end-start, prot); err != nil {
-			return err
-		}
-		// The page's part before the segment, as a mapping of the file would have it.
-		before := s.Addr % pageSize
 		r := io.NewSectionReader(o.reader, int64(s.Offset-before), int64(s.Size+before))
-		if _, err := io.Copy(io.NewOffsetWriter(t.memory, int64(start)), r); err != nil {
+		if _, err := io.Copy(io.NewOffsetWriter(t.memory, int64(o.bias+s.Addr-before)), r); err != nil {
 			return step("loading "+o.path, err)
 		}
 	}

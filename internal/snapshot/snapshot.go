@@ -13,7 +13,9 @@
 // canary, pointer guard and vdso of its own in each process. What the loader decided
 // when it was made stays decided: LD_PRELOAD, LD_LIBRARY_PATH and GLIBC_TUNABLES of
 // the process at hand no longer count, /etc/ld.so.preload has, libraries have the
-// same addresses each time, and variants of functions are those for Input.CPU.
+// same addresses each time, and variants of functions are those for Input.CPU (but
+// for a library that asks the processor itself where it resolves them, as GCC's
+// target_clones do: that gets those of the packing machine).
 // Libraries, modules and data that the program opens when it runs come from the host.
 //
 // Each start reads the whole file and compares its digest (XXH64), which costs about

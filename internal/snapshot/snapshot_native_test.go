@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,6 +84,7 @@ func TestEverything(t *testing.T) {
 		// The rest with all.
 		{"lazy", []string{"-Wl,-z,lazy"}}, {"relro", []string{"-Wl,-z,now", "-Wl,-z,relro"}}, {"static libgcc", []string{"-static-libgcc"}},
 		{"executable stack", []string{"-z", "execstack"}}, {"old hash", []string{"-Wl,--hash-style=sysv"}},
+		{"gold", []string{"-fuse-ld=gold", "-no-pie"}}, {"lld", []string{"-fuse-ld=lld", "-B/usr/lib/llvm-14/bin"}}, {"code with data", []string{"-Wl,-z,noseparate-code"}},
 	} {
 		if i > 2 && !*all {
 			break
@@ -166,6 +168,16 @@ func TestEnvironment(t *testing.T) {
 	} {
 		if got := run(t, path, c.env, "env"); got.out != c.want || got.status != 0 {
 			t.Errorf("%q: %d %q, want %q", c.env, got.status, got.out, c.want)
+		}
+	}
+	var env []string
+	for i := range maxEnv {
+		env = append(env, fmt.Sprintf("V%d=%d", i, i))
+	}
+	path = take(t, Input{Program: "/usr/bin/env", Env: env})
+	for have := range maxEnv + 1 {
+		if got := run(t, path, append([]string{}, env[:have]...), "env"); got.out != strings.Join(env, "\n")+"\n" {
+			t.Errorf("with %d of %d: %q", have, maxEnv, got.out)
 		}
 	}
 	// As many arguments as there may be move with the environment.

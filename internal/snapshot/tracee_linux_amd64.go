@@ -46,7 +46,8 @@ func start(ctx context.Context) (*tracee, error) {
 	}
 	defer stderr.Close()
 	process, err := os.StartProcess("/proc/self/exe", []string{"snapshot"}, &os.ProcAttr{
-		Env: []string{}, Files: []*os.File{null, null, stderr}, Sys: &syscall.SysProcAttr{Ptrace: true},
+		Env: []string{}, Files: []*os.File{null, null, stderr},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true}, // out of reach of the terminal's signals
 	})
 	if err != nil {
 		said.Close()
