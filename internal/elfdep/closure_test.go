@@ -165,7 +165,80 @@ func TestClosureOfEveryMachine(t *testing.T) {
 	}
 }
 
+// Who asked for what, whose path named the folder, and which subfolder it was.
+func TestHowItWasFound(t *testing.T) {
+	const amd64, loader = 62, "/lib/ld-new.so.1"
+	root := system{objects: map[string]elftest.Object{
+		loader:                             {},
+		"/bin/p":                           {Interp: loader, RPath: "/r", Needed: []string{"a.so", "b.so", "c.so", "gone.so"}},
+		"/r/glibc-hwcaps/x86-64-v3/a.so":   {Needed: []string{"deep.so"}, Filters: []string{"filtee.so"}, Auxiliary: []string{"none.so"}},
+		"/r/tls/x86_64/b.so":               {RunPath: "/run", Needed: []string{"own.so", "a.so"}},
+		"/r/deep.so":                       {},
+		"/run/haswell/own.so":              {},
+		"/r/filtee.so":                     {Needed: []string{"a.so", "late.so"}},
+		"/lib/own/c.so":                    {},
+		"/r/glibc-hwcaps/x86-64-v4/c.so":   {},
+		"/usr/lib/glibc-hwcaps/other/c.so": {},
+		"/usr/lib/late.so":                 {},
+	}}.write(t, 2, binary.LittleEndian, amd64)
+	const strings = "\x00glibc-hwcaps\x00x86-64-v4:x86-64-v3:x86-64-v2\x00haswell\x00ld.so (GNU libc) stable release version 2.36.\n"
+	image, err := os.ReadFile(root.Host(loader))
+	if err == nil {
+		err = os.WriteFile(root.Host(loader), append(image, strings...), 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels, err := Levels("x86-64-v3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Config{Root: root, Levels: levels, Capabilities: []string{"haswell"}}).Closure(context.Background(), "/bin/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Object{
+		{Path: "/r/filtee.so", Rule: ByRPath, Requester: 1, PathOf: -1, Filtee: true},
+		{Path: "/r/glibc-hwcaps/x86-64-v3/a.so", Rule: ByRPath, Requester: -1, PathOf: -1, Level: "glibc-hwcaps/x86-64-v3"},
+		{Path: "/r/tls/x86_64/b.so", Rule: ByRPath, Requester: -1, PathOf: -1, Level: "tls/x86_64"},
+		{Path: "/lib/own/c.so", Rule: ByDefault, Requester: -1},
+		{Path: "", Rule: NotFound, Requester: -1},
+		{Path: "/r/deep.so", Rule: ByRPath, Requester: 1, PathOf: -1},
+		{Path: "/usr/lib/late.so", Rule: ByDefault, Requester: 0},
+		{Path: "/run/haswell/own.so", Rule: ByRunPath, Requester: 2, PathOf: 2, Level: "haswell"},
+	}
+	for i, o := range c.Objects {
+		if i >= len(want) {
+			t.Fatalf("one more: %s", o.Name)
+		}
+		w := want[i]
+		if o.Path != w.Path || o.Rule != w.Rule || o.Requester != w.Requester || o.PathOf != w.PathOf || o.Level != w.Level || o.Filtee != w.Filtee {
+			t.Errorf("%d, %s: %q by %d, asked for by %d, path of %d, level %q, filtee %v", i, o.Name, o.Path, o.Rule, o.Requester, o.PathOf, o.Level, o.Filtee)
+		}
+	}
+	if len(c.Objects) != len(want) || len(c.NotFiltering) != 1 {
+		t.Errorf("%d objects, not filtering %q", len(c.Objects), c.NotFiltering)
+	}
+}
+
 // A file that asks for more than any real one costs little.
+func TestMutualFilters(t *testing.T) {
+	root := system{objects: map[string]elftest.Object{
+		"/bin/p":  {RunPath: "/r", Needed: []string{"a.so"}},
+		"/r/a.so": {Filters: []string{"b.so"}, RunPath: "/r"},
+		"/r/b.so": {Filters: []string{"c.so"}, RunPath: "/r"},
+		"/r/c.so": {Filters: []string{"a.so", "c.so"}, RunPath: "/r"},
+		// A program is not known by its file: it is loaded once more.
+		"/bin/self": {RunPath: "/bin", Filters: []string{"self", "gone"}},
+	}}.write(t, 2, binary.LittleEndian, 62)
+	r := New(Config{Root: root})
+	for path, n := range map[string]int{"/bin/p": 3, "/bin/self": 3} {
+		if c, err := r.Closure(context.Background(), path); err != nil || len(c.Objects) != n {
+			t.Errorf("%s: %v, %+v", path, err, c)
+		}
+	}
+}
+
 func TestHostileClosure(t *testing.T) {
 	many := make([]string, 400)
 	for i := range many {
