@@ -57,7 +57,8 @@ differs from the installed program
 	differsSnapshot = `
 differs from the installed program
     libraries always lie at the same addresses
-    reading the clock is a system call
+    LD_LIBRARY_PATH, LD_PRELOAD and GLIBC_TUNABLES of its caller are for the
+    programs that it starts, not for itself; /etc/ld.so.preload is not read
 `
 	oldArgv0   = "    its loader has no --argv0 (glibc 2.33): the name is set once it is loaded\n"
 	oldPreload = "    its loader has no --preload (glibc 2.30): LD_PRELOAD is set while it is loaded\n"
