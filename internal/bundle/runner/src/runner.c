@@ -11,6 +11,7 @@
 #include "system.h"
 #include "sha256.h"
 #include "inflate.h"
+#include "text.h"
 
 struct entry {
 	u32 name; /* these and other places: offset from the payload's start */
@@ -35,47 +36,7 @@ enum { LOADER_ARGV0 = 1, LOADER_PRELOAD = 2, INDEX_MAX = 1 << 20 };
 
 extern const struct payload payload __attribute__((visibility("hidden")));
 
-/* ---- strings and messages */
-
-static word length(const char *s) {
-	word n = 0;
-	while (s[n])
-		n++;
-	return n;
-}
-
-static int starts(const char *s, const char *with) {
-	for (; *with; s++, with++)
-		if (*s != *with)
-			return 0;
-	return 1;
-}
-
-static int equal(const char *a, const char *b) { return starts(a, b) && length(a) == length(b); }
-
-static const char *base(const char *path) {
-	const char *b = path;
-	for (; *path; path++)
-		if (*path == '/')
-			b = path + 1;
-	return b;
-}
-
-static char *put(char *to, const char *s) {
-	while (*s)
-		*to++ = *s++;
-	*to = 0;
-	return to;
-}
-
-static char *number(char *to, word n) {
-	char digits[24], *d = digits + 23;
-	*d = 0;
-	do
-		*--d = (char)('0' + n % 10);
-	while (n /= 10);
-	return put(to, d);
-}
+/* ---- messages */
 
 static const char *at(u32 offset) { return (const char *)&payload + offset; }
 
@@ -426,6 +387,8 @@ void run(word *stack) {
 
 	if (has_proc())
 		try(&s, &p);
+	/* A user namespace would not help others than root: without /proc its users cannot
+	 * be mapped, in a chroot there is none, and files need an owner that is mapped. */
 	p.dir = detached();
 	if (p.dir >= 0)
 		try(&s, &p);
