@@ -98,10 +98,11 @@ type damage struct {
 	headers int64          // where the section headers begin
 }
 
-// noNames reports whether section headers are lost, so that nothing names sections.
+// noNames reports whether section headers, or the ELF header that says where they are,
+// are lost, so that nothing names sections.
 func (d *damage) noNames() bool {
 	for off := range d.spots {
-		if off+512 > d.headers {
+		if off == 0 || off+512 > d.headers {
 			return true
 		}
 	}
