@@ -8,6 +8,7 @@
 package elfsym
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -68,19 +69,29 @@ const (
 	// maxTable is the most of one table that is read, in bytes. The biggest string
 	// tables of real libraries have about 10 MiB.
 	maxTable = 64 << 20
+	// maxName is the longest name that is read, in bytes. Those of C++ templates
+	// have been seen with some tens of thousands.
+	maxName = 64 << 10
 	// maxErrors is how many pages of a table may be unreadable before the rest is
 	// left: a failing disk takes seconds for each.
 	maxErrors = 16
 )
 
-// table reads the table that a tag names; empty when there is none.
-func (m *image) table(tag uint64) []byte {
+// region returns where the table lies that a tag names; its size is 0 when there is
+// none.
+func (m *image) region(tag uint64) elffile.Range {
 	for _, t := range m.tables {
 		if t.tag == tag {
-			return m.read(t.Offset, min(t.Size, maxTable))
+			return t.Range
 		}
 	}
-	return nil
+	return elffile.Range{}
+}
+
+// table reads the table that a tag names; empty when there is none.
+func (m *image) table(tag uint64) []byte {
+	r := m.region(tag)
+	return m.read(r.Offset, min(r.Size, maxTable))
 }
 
 // read reads from the file: no more than it has. What cannot be read is zero.
@@ -123,16 +134,21 @@ func (m *image) read(off, size uint64) []byte {
 	return all
 }
 
-// text returns the string at an offset of a string table; false when it lies
-// outside of it.
+// text returns the string at an offset of a string table; false when it is longer
+// than maxName or not there.
 func text(table []byte, at uint64) (string, bool) {
+	name, ok := cString(table, at)
+	return string(name), ok
+}
+
+func cString(table []byte, at uint64) ([]byte, bool) {
 	if at >= uint64(len(table)) {
-		return "", false
+		return nil, false
 	}
-	for i, c := range table[at:] {
-		if c == 0 {
-			return string(table[at : at+uint64(i)]), true
-		}
+	table = table[at:]
+	n := bytes.IndexByte(table[:min(len(table), maxName)], 0)
+	if n < 0 {
+		return nil, false
 	}
-	return "", false
+	return table[:n], true
 }

@@ -45,15 +45,18 @@ func sysvHashOf(name []byte) uint32 {
 // search looks for a symbol in the loader's order and returns the object that has it,
 // nil for none (do_lookup_x of glibc's elf/dl-lookup.c).
 func (s *Set) search(from *object, ref *reference) *object {
-	if from.symbolic() && from.defining(ref) {
-		return from
+	if from.symbolic() {
+		if found, _ := from.defining(ref); found {
+			return from
+		}
 	}
 	for i := range s.objects {
 		o := &s.objects[i]
 		if o.Object == nil || ref.class == classCopy && i == 0 {
 			continue
 		}
-		if o.defining(ref) {
+		found, steps := o.defining(ref)
+		if s.steps += 1 + steps; found {
 			return o
 		}
 	}
@@ -66,19 +69,21 @@ func (o *object) symbolic() bool {
 	return flags&flagSymbolic != 0 || o.has(dtSymbolic)
 }
 
-// defining reports whether an object has a symbol for others.
-func (o *object) defining(ref *reference) bool {
+// defining reports whether an object has a symbol for others, and how many entries
+// of its hash table that took.
+func (o *object) defining(ref *reference) (found bool, steps int) {
 	m := match{object: o, ref: ref}
 	if o.hash != nil {
-		o.hash.each(o.WordSize(), ref.gnu, m.try)
+		steps = o.hash.each(o.WordSize(), ref.gnu, m.try)
 	} else {
-		o.eachChained(ref.sysv, m.try)
+		steps = o.eachChained(ref.sysv, m.try)
 	}
 	if !m.done && m.newest == 1 {
 		m.symbol = m.versioned
 		m.done = true
 	}
-	return m.done && !m.symbol.local() && (m.symbol.bind() == bindGlobal || m.symbol.bind() == bindWeak || m.symbol.bind() == bindUnique)
+	bind := m.symbol.bind()
+	return m.done && !m.symbol.local() && (bind == bindGlobal || bind == bindWeak || bind == bindUnique), steps
 }
 
 // match is the search for one symbol in one object.
@@ -152,12 +157,17 @@ func isNamed(table []byte, at uint64, name []byte) bool {
 	return at < uint64(len(table)) && uint64(len(table))-at > n && bytes.Equal(table[at:at+n], name) && table[at+n] == 0
 }
 
-// each calls yield for the symbols that have a hash, until it returns false.
-func (h *gnuHash) each(word int, hash uint32, yield func(number uint64) bool) {
+// maxChain is how many symbols of one hash value are looked at. Chains of real
+// tables have a handful.
+const maxChain = 1 << 16
+
+// each calls yield for the symbols that have a hash, until it returns false, and
+// returns how many entries it looked at.
+func (h *gnuHash) each(word int, hash uint32, yield func(number uint64) bool) int {
 	bits := uint32(8 * word)
 	words, buckets := uint32(len(h.filter)/word), uint32(len(h.buckets)/4)
 	if words == 0 || buckets == 0 {
-		return
+		return 0
 	}
 	w := h.filter[int(hash/bits&(words-1))*word:]
 	filter := uint64(0)
@@ -167,35 +177,38 @@ func (h *gnuHash) each(word int, hash uint32, yield func(number uint64) bool) {
 		filter = h.order.Uint64(w)
 	}
 	if filter>>(hash%bits)&(filter>>(hash>>h.shift%bits))&1 == 0 {
-		return
+		return 0
 	}
 	first := h.order.Uint32(h.buckets[hash%buckets*4:])
 	if first < h.first {
-		return
+		return 0
 	}
-	for i := uint64(first - h.first); (i+1)*4 <= uint64(len(h.chains)); i++ {
+	i := uint64(first - h.first)
+	for n := 1; n < maxChain && (i+1)*4 <= uint64(len(h.chains)); n++ {
 		c := h.order.Uint32(h.chains[i*4:])
 		if (c^hash)>>1 == 0 && !yield(uint64(h.first)+i) || c&1 != 0 {
-			return
+			return n
 		}
+		i++
 	}
+	return maxChain
 }
 
 // eachChained does the same with DT_HASH.
-func (o *object) eachChained(hash uint32, yield func(number uint64) bool) {
+func (o *object) eachChained(hash uint32, yield func(number uint64) bool) int {
 	word := o.hashWord()
 	buckets, chains := uint64(len(o.buckets))/word, uint64(len(o.chains))/word
 	if buckets == 0 {
-		return
+		return 0
 	}
-	n := o.hashEntry(o.buckets[uint64(hash)%buckets*word:])
-	// No chain is longer than there are symbols, unless it is damaged.
-	for range chains {
-		if n == 0 || n >= chains || !yield(n) {
-			return
+	number := o.hashEntry(o.buckets[uint64(hash)%buckets*word:])
+	for n := range maxChain {
+		if number == 0 || number >= chains || !yield(number) {
+			return n
 		}
-		n = o.hashEntry(o.chains[n*word:])
+		number = o.hashEntry(o.chains[number*word:])
 	}
+	return maxChain
 }
 
 // copyKind is the number of the relocation that copies a library's data into the

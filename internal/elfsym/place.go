@@ -178,52 +178,66 @@ func (l *Locator) symbol(at, low uint64) (string, int64) {
 			continue
 		}
 		addr := s.Addr + (at - s.Offset)
-		for _, table := range l.symbolTables() {
-			if name, value := table.nearest(m.Object, addr, addr-(at-max(low, s.Offset))); name != "" {
+		for _, t := range l.symbolTables() {
+			if name, value := m.nearest(t, addr, addr-(at-max(low, s.Offset))); name != "" {
 				return name, int64(addr - value)
 			}
 		}
+		break
 	}
 	return "", 0
 }
 
-// symbolTable is a symbol table with its names.
-type symbolTable struct{ symbols, names []byte }
+// tableAt is where a symbol table and its names lie in the file.
+type tableAt struct{ symbols, names elffile.Range }
 
 // symbolTables returns .symtab, which has all symbols but is often stripped, and
 // .dynsym.
-func (l *Locator) symbolTables() (list []symbolTable) {
+func (l *Locator) symbolTables() []tableAt {
 	m := &l.image
+	dynamic := tableAt{m.region(dtSymtab), m.region(dtStrtab)}
+	if n := m.symbolCount(); n > 0 {
+		dynamic.symbols.Size = min(dynamic.symbols.Size, min(n, maxTable)*symbolSize(m.Object))
+	}
 	for _, s := range l.sections {
 		if s.kind == shtSymtab && uint64(s.link) < uint64(len(l.sections)) {
 			names := l.sections[s.link]
-			list = append(list, symbolTable{m.read(s.offset, min(s.size, maxTable)), m.read(names.offset, min(names.size, maxTable))})
+			return []tableAt{{elffile.Range{Offset: s.offset, Size: s.size}, elffile.Range{Offset: names.offset, Size: names.size}}, dynamic}
 		}
 	}
-	return append(list, m.dynamicSymbols())
+	return []tableAt{dynamic}
 }
 
 // nearest returns the name and value of the symbol with the highest value from low
-// to addr.
-func (t symbolTable) nearest(o *elffile.Object, addr, low uint64) (name string, value uint64) {
+// to addr. The table is read piece by piece: that of a big program with debugging
+// symbols would fill the memory of a small machine.
+func (m *image) nearest(t tableAt, addr, low uint64) (name string, value uint64) {
+	const piece = 24 * page // of whole entries of either size
 	var best symbol
-	size := symbolSize(o)
-	for b := t.symbols; uint64(len(b)) >= size; b = b[size:] {
-		s := decode(o, b)
-		if o.Machine == elffile.MachineARM && s.kind() == typeFunc {
-			s.value &^= 1 // marks Thumb code
+	size := symbolSize(m.Object)
+	for done := uint64(0); done < min(t.symbols.Size, maxTable); done += piece {
+		b := m.read(t.symbols.Offset+done, min(piece, t.symbols.Size-done))
+		if len(b) == 0 {
+			break
 		}
-		if s.section == sectionUndefined || s.value > addr || s.value < max(low, best.value) || !s.marksPlace() {
-			continue
-		}
-		if s.value == best.value && name != "" && !s.tells(&best) {
-			continue
-		}
-		if n, ok := text(t.names, s.name); ok && n != "" {
-			best, name, value = s, n, s.value
+		for ; uint64(len(b)) >= size; b = b[size:] {
+			s := decode(m.Object, b)
+			if m.Machine == elffile.MachineARM && s.kind() == typeFunc {
+				s.value &^= 1 // marks Thumb code
+			}
+			if s.section == sectionUndefined || s.name == 0 || s.value > addr || s.value < max(low, best.value) || !s.marksPlace() {
+				continue
+			}
+			if s.value > best.value || best.name == 0 || s.tells(&best) {
+				best = s
+			}
 		}
 	}
-	return name, value
+	if best.name == 0 || best.name >= t.names.Size {
+		return "", 0
+	}
+	name, _ = text(m.read(t.names.Offset+best.name, min(t.names.Size-best.name, maxName)), 0)
+	return name, best.value
 }
 
 // marksPlace reports whether the value is the address of code or data. Those of

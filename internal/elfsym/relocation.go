@@ -47,22 +47,25 @@ func (m *image) data(yield func(relocation) bool) {
 	m.relocations(dtRela, true, yield)
 }
 
-// relative calls yield with the address of each word that DT_RELR moves (gABI,
+// relative calls yield with the address of each word that DT_RELR moves, until it
+// returns false (gABI,
 // "Relative Relocation Table"): an even entry is an address, an odd one has a bit for
 // each of the words behind.
-func (m *image) relative(yield func(place uint64)) {
+func (m *image) relative(yield func(place uint64) bool) {
 	word := uint64(m.WordSize())
 	next := uint64(0)
 	for b := m.table(dtRelr); uint64(len(b)) >= word; b = b[word:] {
 		e := m.Word(b)
 		if e&1 == 0 {
-			yield(e)
+			if !yield(e) {
+				return
+			}
 			next = e + word
 			continue
 		}
 		for i, bits := uint64(0), e>>1; bits != 0; i, bits = i+1, bits>>1 {
-			if bits&1 != 0 {
-				yield(next + i*word)
+			if bits&1 != 0 && !yield(next+i*word) {
+				return
 			}
 		}
 		next += (8*word - 1) * word
@@ -72,23 +75,26 @@ func (m *image) relative(yield func(place uint64)) {
 // relocated reports whether the loader writes to any of the pages when it relocates
 // the object, and so reads them first.
 func (m *image) relocated(pages elffile.Range) bool {
-	hit := false
+	var lows []uint64 // addresses of the first of the pages, by the segments that have them
+	const maxLows = 8 // of segments that share a page there are two or three
 	for _, s := range m.Loads {
-		r := elffile.Range{Offset: s.Offset, Size: s.Size}
-		if !s.Writable || !overlap(r, pages) {
-			continue
+		if s.Writable && len(lows) < maxLows && overlap(elffile.Range{Offset: s.Offset, Size: s.Size}, pages) {
+			lows = append(lows, s.Addr+pages.Offset-s.Offset) // may wrap
 		}
-		low := s.Addr + pages.Offset - s.Offset // may wrap below the segment
-		within := func(place uint64) {
-			hit = hit || place-s.Addr < s.Size && place-low < pages.Size
-		}
-		each := func(r relocation) bool {
-			within(r.place)
-			return !hit
-		}
-		m.data(each)
-		m.plt(each)
-		m.relative(within)
 	}
+	if lows == nil {
+		return false
+	}
+	hit := false
+	within := func(place uint64) bool {
+		for _, low := range lows {
+			hit = hit || place-low < pages.Size
+		}
+		return !hit
+	}
+	each := func(r relocation) bool { return within(r.place) }
+	m.data(each)
+	m.plt(each)
+	m.relative(within)
 	return hit
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rescuebox/internal/elfdep"
+	"rescuebox/internal/elffile"
 	"rescuebox/internal/rootfs"
 )
 
@@ -24,6 +25,7 @@ type Set struct {
 	names   map[string]int // the object that answers to a name
 	musl    bool           // its loader takes no notice of versions
 	loaded  bool           // all symbols are read
+	steps   int            // of lookups, see maxSteps
 	objects []object       // of Closure.Objects, behind the program
 }
 
@@ -42,7 +44,7 @@ type object struct {
 	needs    []need
 	defines  bool // has a DT_VERDEF
 
-	symbolTable
+	symbols, names  []byte // .dynsym and .dynstr
 	versym          []byte
 	hash            *gnuHash
 	buckets, chains []byte // of DT_HASH
@@ -51,10 +53,18 @@ type object struct {
 	damaged         bool // what it has is not known in full
 }
 
-// New returns the set of a closure that was found in a root. It reads the versions
-// that the objects need and define. The error is ctx's.
-func New(ctx context.Context, root rootfs.Root, c *elfdep.Closure) (*Set, error) {
-	s := &Set{ctx: ctx, root: root, closure: c, objects: make([]object, 1+len(c.Objects))}
+// Reader makes sets of closures that one elfdep.Resolver found. It remembers the
+// versions of files between them, as that does of the files. It is not for concurrent
+// use.
+type Reader struct {
+	Root  rootfs.Root
+	known map[*elffile.Object]*object
+}
+
+// New returns the set of a closure. It reads the versions that the objects need and
+// define. The error is ctx's.
+func (r *Reader) New(ctx context.Context, c *elfdep.Closure) (*Set, error) {
+	s := &Set{ctx: ctx, root: r.Root, closure: c, objects: make([]object, 1+len(c.Objects))}
 	s.musl = strings.HasPrefix(base(c.Interp.Name), "ld-musl")
 	s.answer()
 	for i := range s.objects {
@@ -63,11 +73,29 @@ func New(ctx context.Context, root rootfs.Root, c *elfdep.Closure) (*Set, error)
 		if s.musl {
 			continue
 		}
-		if err := s.read(o, o.readVersions); err != nil {
+		if err := r.versions(s, o); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// versions reads those of an object, or takes them from a set before. What could not
+// be read is read again, so that the damage is told of in each set.
+func (r *Reader) versions(s *Set, o *object) error {
+	d := s.dep(o.index)
+	if known := r.known[d.File]; known != nil && d.Err == nil {
+		o.image, o.versions, o.needs, o.defines = known.image, known.versions, known.needs, known.defines
+		return s.ctx.Err()
+	}
+	err := s.read(o, o.readVersions)
+	if err == nil && d.File != nil && !o.damaged {
+		if r.known == nil {
+			r.known = map[*elffile.Object]*object{}
+		}
+		r.known[d.File] = &object{image: o.image, versions: o.versions, needs: o.needs, defines: o.defines}
+	}
+	return err
 }
 
 // dep returns an object of the closure; -1 is the program.
@@ -195,7 +223,10 @@ func (m *image) has(tag uint64) bool {
 
 // readSymbols reads what lookups need.
 func (o *object) readSymbols() {
-	o.symbolTable = o.dynamicSymbols()
+	o.symbols, o.names = o.table(dtSymtab), o.table(dtStrtab)
+	if n := o.symbolCount(); n > 0 {
+		o.symbols = o.symbols[:min(uint64(len(o.symbols)), min(n, maxTable)*symbolSize(o.Object))]
+	}
 	if len(o.versions) > 0 {
 		o.versym = o.table(dtVersym)
 	}

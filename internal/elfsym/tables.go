@@ -100,12 +100,3 @@ func (m *image) symbolCount() uint64 {
 	}
 	return 0
 }
-
-// dynamicSymbols returns .dynsym and .dynstr.
-func (m *image) dynamicSymbols() symbolTable {
-	t := symbolTable{m.table(dtSymtab), m.table(dtStrtab)}
-	if n := m.symbolCount(); n > 0 {
-		t.symbols = t.symbols[:min(uint64(len(t.symbols)), n*symbolSize(m.Object))]
-	}
-	return t
-}

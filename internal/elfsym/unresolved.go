@@ -1,5 +1,7 @@
 package elfsym
 
+import "errors"
+
 // Undefined is a symbol that an object wants and no object has.
 type Undefined struct {
 	Requester int // index into Closure.Objects; -1 is the program
@@ -15,6 +17,16 @@ const (
 	flag1Now    = 1 // DF_1_NOW of DT_FLAGS_1
 )
 
+// maxSteps is how many entries of hash tables are looked at for one program. The
+// biggest real ones, of 200 libraries, take some ten million; damaged tables could keep
+// a processor busy for days.
+const maxSteps = 1 << 29
+
+// maxUndefined is how long the names of undefined symbols may be together, in bytes.
+const maxUndefined = 16 << 20
+
+var errEndless = errors.New("tables of symbols too long: the rest is not looked up")
+
 // Unresolved returns the symbols for which the loader would fail, in the order in
 // which it relocates the objects: those that data need and, with calls, those of
 // functions that are bound at their first call. The same symbol comes again where
@@ -24,6 +36,7 @@ func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
 		return nil, err
 	}
 	var list []Undefined
+	told := 0
 	order := s.relocationOrder()
 	for i := len(order) - 1; i >= 0; i-- {
 		o := &s.objects[order[i]+1]
@@ -33,9 +46,10 @@ func (s *Set) Unresolved(calls bool) ([]Undefined, error) {
 		}
 		err := s.read(o, func() {
 			s.references(o, calls, func(ref *reference, call bool) {
-				if s.doubtful(o, ref) {
+				if told >= maxUndefined || s.doubtful(o, ref) {
 					return
 				}
+				told += 1 + len(ref.name)
 				u := Undefined{Requester: o.index, Name: string(ref.name), Call: call}
 				if ref.version != nil {
 					u.Version = ref.version.name
@@ -155,6 +169,10 @@ func (s *Set) references(o *object, calls bool, absent func(ref *reference, call
 		if state == stateAbsent && sym.bind() != bindWeak && absent != nil {
 			absent(ref, call)
 		}
+		if s.steps > maxSteps {
+			o.note(errEndless)
+			return false
+		}
 		return s.ctx.Err() == nil
 	}
 	o.data(func(r relocation) bool { return one(r, false) })
@@ -170,13 +188,7 @@ func (o *object) bindsNow() bool {
 
 // reference describes what is wanted by a symbol of the object.
 func (o *object) reference(number uint64, sym *symbol, class byte) *reference {
-	name := o.names[min(sym.name, uint64(len(o.names))):]
-	for i, c := range name {
-		if c == 0 {
-			name = name[:i]
-			break
-		}
-	}
+	name, _ := cString(o.names, sym.name)
 	return &reference{
 		name: name, gnu: gnuHashOf(name), sysv: sysvHashOf(name), class: class,
 		version: o.versionAt(int(o.versionNumber(number) &^ hiddenBit)),
