@@ -288,32 +288,37 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// A 32-bit program of the same machine, which this one's loader cannot trace.
+// A 32-bit program of the same machine, which the loader of its own width traces.
 func Test32Bit(t *testing.T) {
-	dir := t.TempDir()
-	l := lab{t, dir}
-	l.shared("a/libx.so", "-m32")
-	// A level of the 64-bit processor is none of a 32-bit loader's.
-	l.shared("a/glibc-hwcaps/x86-64-v2/libx.so", "-m32")
-	l.program("prog", "-m32", "a/libx.so", runpath(dir+"/a"))
-	c, err := New(Config{Levels: []string{"x86-64-v2"}}).Closure(context.Background(), filepath.Join(dir, "prog"))
+	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := listing(c)
-	for _, want := range []string{"libx.so => " + dir + "/a/libx.so", "/lib/ld-linux.so.2"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("no %q in\n%s", want, got)
-		}
+	l := lab{t, dir}
+	l.shared("a/libx.so", "-m32")
+	l.shared("b/libx.so") // 64 bits are passed over
+	// A level of the 64-bit processor is none of a 32-bit loader's, but sse2 is one.
+	l.shared("a/glibc-hwcaps/x86-64-v2/libx.so", "-m32")
+	l.shared("a/sse2/liby.so", "-m32")
+	l.shared("a/i686/liby.so", "-m32")
+	l.program("prog", "-m32", "a/libx.so", "a/i686/liby.so", runpath(dir+"/b:"+dir+"/a"))
+	file := filepath.Join(dir, "prog")
+	c, err := New(Config{Levels: HostLevels(), Capabilities: HostCapabilities()}).Closure(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(got, "x86_64") || strings.Contains(got, "not found") {
-		t.Errorf("libraries of the wrong machine, or none:\n%s", got)
+	ours, theirs := listing(c), traceIn("", "/lib/ld-linux.so.2", nil, file)
+	if ours != theirs || !strings.Contains(ours, "libx.so => "+dir+"/a/libx.so") {
+		t.Errorf("ours:\n%s\ntheirs:\n%s", ours, theirs)
 	}
 }
 
 // musl-gcc's programs, against musl's own listing.
 func TestMusl(t *testing.T) {
-	dir := t.TempDir()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	build := func(args ...string) {
 		t.Helper()
 		cmd := exec.Command("musl-gcc", args...)
@@ -328,21 +333,75 @@ func TestMusl(t *testing.T) {
 		}
 	}
 	build("-shared", "-fPIC", "-o", "libdeep.so", "-Wl,-soname,libdeep.so", "x.c")
-	build("-shared", "-fPIC", "-o", "libmid.so", "-Wl,-soname,libmid.so", "x.c", "-Wl,--no-as-needed", "./libdeep.so")
+	build("-shared", "-fPIC", "-o", "libmid.so", "-Wl,-soname,libmid.so", "x.c", "-Wl,--no-as-needed", "-L.", "-ldeep")
 	// musl inherits a RUNPATH as an RPATH, unlike glibc.
-	build("-o", "prog", "main.c", "-Wl,--no-as-needed", "libmid.so", runpath("$ORIGIN"))
-	c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "prog"))
+	build("-o", "prog", "main.c", "-Wl,--no-as-needed", "-L.", "-lmid", "-Wl,--allow-shlib-undefined", runpath("$ORIGIN"))
+	file := filepath.Join(dir, "prog")
+	out, err := exec.Command("/lib/ld-musl-x86_64.so.1", "--list", file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c, err := New(Config{}).Closure(context.Background(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := listing(c)
-	for _, want := range []string{"libmid.so => " + dir + "/libmid.so", "libdeep.so", c.Interp.Path} {
-		if !strings.Contains(got, want) {
-			t.Errorf("no %q in\n%s", want, got)
+	var ours strings.Builder
+	for _, o := range c.Objects {
+		if o.Rule != ByLoader {
+			ours.WriteString(o.Name + " => " + o.Path + "\n")
 		}
 	}
-	if strings.Contains(got, "not found") {
-		t.Error(got)
+	var theirs strings.Builder
+	for line := range strings.Lines(string(out)) {
+		if line, _, _ := strings.Cut(strings.TrimSpace(line), " (0x"); strings.Contains(line, dir) {
+			theirs.WriteString(line + "\n")
+		}
+	}
+	if ours.String() != theirs.String() || !strings.Contains(ours.String(), "libdeep.so => "+dir+"/libdeep.so") {
+		t.Errorf("ours:\n%stheirs:\n%s", ours.String(), out)
+	}
+	// A library of musl's names no loader, but its C library.
+	if c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "libdeep.so")); err != nil || c.Interp.Path != "/lib/ld-musl-x86_64.so.1" {
+		t.Errorf("the library's loader: %v, %+v", err, c)
+	}
+}
+
+// Libraries of levels in the cache, one of which asks for more than its folder
+// promises, which the loader minds only there.
+func TestCachedLevels(t *testing.T) {
+	dir := t.TempDir()
+	l := lab{t, dir}
+	for _, file := range []string{glibc, "/lib/x86_64-linux-gnu/libc.so.6"} {
+		l.copy(file, file)
+	}
+	l.shared("srv/libx.so")
+	l.shared("srv/glibc-hwcaps/x86-64-v2/libx.so")
+	l.shared("srv/glibc-hwcaps/x86-64-v3/libx.so", "-Wl,-z,x86-64-v4")
+	l.shared("srv/liby.so")
+	l.shared("srv/glibc-hwcaps/x86-64-v2/liby.so", "-Wl,-z,x86-64-v4")
+	l.shared("srv/libz.so")
+	l.shared("srv/tls/libz.so")
+	l.shared("srv/haswell/libz.so")
+	l.program("bin/prog", "srv/libx.so", "srv/liby.so", "srv/libz.so")
+	l.ldconfig("/srv")
+	c, err := New(Config{Root: rootfs.New(dir), Levels: HostLevels(), Capabilities: HostCapabilities()}).Closure(context.Background(), "/bin/prog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := listing(c), traceIn(dir, glibc, nil, "/bin/prog")
+	if ours != theirs || !strings.Contains(ours, "libx.so => /srv/") {
+		t.Errorf("ours:\n%s\ntheirs:\n%s", ours, theirs)
+	}
+	for _, level := range []string{"", "x86-64-v2", "x86-64-v3", "x86-64-v4"} {
+		levels, _ := Levels(level)
+		c, err := New(Config{Root: rootfs.New(dir), Levels: levels}).Closure(context.Background(), "/bin/prog")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"": "", "x86-64-v2": "glibc-hwcaps/x86-64-v2", "x86-64-v3": "glibc-hwcaps/x86-64-v2", "x86-64-v4": "glibc-hwcaps/x86-64-v3"}[level]
+		if o := c.Objects[0]; o.Level != want || o.Rule != ByCache {
+			t.Errorf("%s: %s, level %q, want %q", level, o.Path, o.Level, want)
+		}
 	}
 }
 
