@@ -109,8 +109,9 @@ func (m *image) scan() error {
 	}
 	for i := range m.segments {
 		s := &m.segments[i]
-		if s.prot&unix.PROT_EXEC != 0 || s.prot&unix.PROT_WRITE == 0 && (s.start < m.loader[0] || s.start >= m.loader[1]) {
-			continue // only the loader knows of its process what then must not change
+		writable, loaders := s.prot&unix.PROT_WRITE != 0, s.start >= m.loader[0] && s.start < m.loader[1]
+		if !writable && (!loaders || s.prot&unix.PROT_EXEC != 0) {
+			continue // only the loader's data tells of its process and then must not change
 		}
 		before := len(m.fixups)
 		var last uint64
@@ -125,7 +126,7 @@ func (m *image) scan() error {
 			return err
 		}
 		switch {
-		case s.prot&unix.PROT_WRITE != 0:
+		case writable:
 			s.stored = roundUp(last)
 		case len(m.fixups) > before:
 			m.guarded = append(m.guarded, *s)

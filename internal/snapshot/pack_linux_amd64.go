@@ -16,6 +16,7 @@ import (
 // A loader that has not linked a program by then does not get it done.
 const patience = 5 * time.Minute
 
+// pack is Make.
 func pack(ctx context.Context, in Input, out io.Writer) error {
 	lvl, ok := level(in.CPU)
 	if !ok {
@@ -43,17 +44,18 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 		return err
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	t, err := start(ctx)
+	t, err := start()
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { _ = t.process.Kill() })()
+	kill := func() { _ = t.process.Kill() }
+	defer context.AfterFunc(ctx, kill)()
 	m := &image{linker: &linker{tracee: t, program: program, next: next, end: heapAt}, stack: s, loader: [2]uint64{loader.bias, next}}
+	timer := time.AfterFunc(patience, kill)
 	err = m.link(in, loader, stop)
+	late := !timer.Stop()
 	if err == nil {
 		err = in.preloaded(m.hear())
 	}
@@ -64,6 +66,8 @@ func pack(ctx context.Context, in Input, out io.Writer) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case late:
+		return errors.New("the loader does not get done")
 	case err == errGaveUp && said != "":
 		return &Refused{program.path, "the loader says: " + said}
 	}

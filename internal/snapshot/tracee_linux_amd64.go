@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -32,9 +31,9 @@ func step(name string, err error) error {
 	return &StepError{name, err}
 }
 
-// start makes a tracee that ends with ctx. The caller holds the thread (ptrace(2)
+// start makes a tracee. The caller holds the thread (ptrace(2)
 // binds to it) and calls end.
-func start(ctx context.Context) (*tracee, error) {
+func start() (*tracee, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
