@@ -3,7 +3,7 @@
  * in another process fit this one, and enters the loader where it had stopped.
  *
  * Freestanding, for x86-64 Linux. No relocations, no libc, no data of its own but
- * struct params, which the packer fills in (internal/snapshot/params_linux_amd64.go
+ * struct params, which the packer fills in (internal/snapshot/write_linux_amd64.go
  * holds the same offsets).
  */
 
