@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rescuebox/scripts/vmlab"
 )
@@ -21,6 +22,9 @@ const (
 	firstStart    = 2048
 	partitionSize = 8192
 )
+
+// badSector is one of the sixth disk, a SCSI one, that cannot be read.
+const badSector = 4052
 
 // arrays makes md arrays on partitions of four disks, on four buses, and on pieces
 // of a fifth that the device mapper cuts out; then mapped devices, on disks and on
@@ -89,6 +93,9 @@ check $(part 0 4) 4000 100
 # One disk of a mirror is thrown out: what is then written is on the other one.
 $mdadm /dev/md0 --fail $(part 0 1) >/dev/null 2>&1
 places write /dev/md0 0 2000
+# The disk with the bad sector, read through its buffers: blocks of 4 KiB.
+dd if=/dev/disk5 of=/dev/null bs=4096 count=600 2>/dev/null || true
+places log /dev/kmsg
 map error "0 100 error"
 places show /dev/mapper/error 0 1
 sync
@@ -105,7 +112,7 @@ func TestMachine(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	var disks []vmlab.Disk
-	for i, bus := range []vmlab.Bus{vmlab.Virtio, vmlab.AHCI, vmlab.SCSI, vmlab.NVMe, vmlab.Virtio} {
+	for i, bus := range []vmlab.Bus{vmlab.Virtio, vmlab.AHCI, vmlab.SCSI, vmlab.NVMe, vmlab.Virtio, vmlab.SCSI} {
 		path := filepath.Join(t.TempDir(), fmt.Sprint("disk", i))
 		var table []byte
 		if i < 4 {
@@ -119,13 +126,15 @@ func TestMachine(t *testing.T) {
 		}
 		disks = append(disks, vmlab.Disk{Path: path, Bus: bus})
 	}
+	disks[5].Bad = []int64{badSector}
 	output, err := vmlab.Run(context.Background(), vmlab.Config{
 		Disks:    disks,
 		Files:    map[string]string{"/bin/places": places},
 		Programs: []string{"/usr/sbin/dmsetup", vmlab.KernelDir + "/sbin/mdadm"},
 		Modules: []string{"raid0", "raid1", "raid10", "raid456", "linear", "dm_mod", "dm_mirror", "dm_snapshot",
 			"dm_crypt", "crypto_null", "ecb"},
-		Script: arrays,
+		Script:  arrays,
+		Timeout: 8 * time.Minute,
 	})
 	if err != nil || !strings.HasSuffix(output, "end\n") {
 		t.Fatalf("%v (scripts/packages installs what it takes)\n%s", err, output)
@@ -141,6 +150,17 @@ func compare(t *testing.T, output string, disks []vmlab.Disk) {
 		var name, want string
 		var sector, at int64
 		var disk int
+		if text, ok := strings.CutPrefix(line, "log disk5 disk "); ok { // the first sector of a request
+			if n, _ := fmt.Sscan(text, &at); n != 1 || at > badSector || at < badSector-2048 {
+				t.Errorf("%s", line)
+			}
+			seen["log disk5 disk"]++
+			continue
+		}
+		if strings.HasPrefix(line, "log ") {
+			seen[strings.TrimSpace(line)]++
+			continue
+		}
 		if strings.HasPrefix(line, "error 0 ? target error") {
 			seen["error"]++
 			continue
@@ -156,10 +176,14 @@ func compare(t *testing.T, output string, disks []vmlab.Disk) {
 		seen[name]++
 	}
 	for _, name := range []string{"md0", "md1", "md2", "md3", "md4", "md8", "md12", "md16", "md20", "md24", "md28", "md32", "md36",
-		"swapped", "nested", "striped", "mirror", "crypt", "vda4", "error"} {
+		"swapped", "nested", "striped", "mirror", "crypt", "vda4", "error",
+		"log disk5 buffer 4048 8", "log disk5 disk"} {
 		if seen[name] == 0 {
 			t.Errorf("nothing of %s", name)
 		}
+	}
+	if t.Failed() {
+		t.Log(seen)
 	}
 }
 

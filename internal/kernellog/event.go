@@ -16,7 +16,8 @@ const (
 	// FileSystem is an error that a file system met with: Inode, Block (its own)
 	// or Sector tell where, as far as it says.
 	FileSystem
-	// Array is an error that md met with on one of its members, or passed on.
+	// Array is an error that md met with on one of its members, or passed on. A
+	// sector of the array is again the first of a request.
 	Array
 	// Corrected is an error that was made good from another copy, and the bad
 	// place written anew.

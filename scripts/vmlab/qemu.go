@@ -26,6 +26,8 @@ type Disk struct {
 	Bus      Bus    // "" is Virtio
 	Block    int    // logical block in bytes; 0 is 512
 	ReadOnly bool
+	// Bad are sectors, of 512 bytes, that cannot be read, though written.
+	Bad []int64
 }
 
 // busModules are the drivers of each bus.
@@ -57,10 +59,23 @@ func arguments(kernel, initramfs, console string, c Config) []string {
 		if d.ReadOnly {
 			readOnly = "on"
 		}
-		args = append(args, "-drive", fmt.Sprintf("if=none,id=drive%d,format=raw,cache=unsafe,read-only=%s,file=%s", i, readOnly, comma(d.Path)))
+		args = append(args, "-drive", fmt.Sprintf("if=none,id=drive%d,format=raw,cache=unsafe,read-only=%s,%s", i, readOnly, backing(d)))
 		args = append(args, "-device", device(i, d))
 	}
 	return args
+}
+
+// backing is the file of a disk, with a driver before it that makes sectors fail.
+func backing(d Disk) string {
+	if len(d.Bad) == 0 {
+		return "file=" + comma(d.Path)
+	}
+	text := "file.driver=blkdebug,file.image.driver=file,file.image.filename=" + comma(d.Path)
+	for i, sector := range d.Bad {
+		rule := fmt.Sprintf(",file.inject-error.%d.", i)
+		text += rule + "event=none" + rule + "iotype=read" + rule + "errno=5" + rule + "sector=" + strconv.FormatInt(sector, 10)
+	}
+	return text
 }
 
 // device is the option of a disk's device.

@@ -37,7 +37,7 @@ type Config struct {
 	// Script is run by busybox's sh, as root, with PATH set and /proc, /sys, /dev
 	// and /tmp there. The disks are /dev/disk0 and so on, in the order of Disks.
 	Script  string
-	Timeout time.Duration // until the machine is stopped; 0 is ten minutes
+	Timeout time.Duration // until the machine is stopped; 0 is eight minutes
 	Memory  int           // MiB; 0 is 512
 }
 
@@ -70,7 +70,7 @@ func Run(ctx context.Context, c Config) (output string, err error) {
 		return "", err
 	}
 	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Minute
+		c.Timeout = 8 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()

@@ -2,6 +2,7 @@
 //
 //	places write DEVICE FROM COUNT   writes each sector's name into it
 //	places show DEVICE FROM COUNT    says where some of them are on disks
+//	places log /dev/kmsg             says what of the kernel's log are places
 //
 // A line of show is: device sector disk disk's-sector, or: device sector ? why.
 // Disks are numbers, by the links /dev/disk0 and so on.
@@ -14,10 +15,15 @@ import (
 	"strconv"
 
 	"rescuebox/internal/blockdev"
+	"rescuebox/internal/kernellog"
 	"rescuebox/internal/onsector"
 )
 
 func main() {
+	if os.Args[1] == "log" {
+		log(os.Args[2])
+		return
+	}
 	from, err1 := strconv.ParseInt(os.Args[3], 10, 64)
 	count, err2 := strconv.ParseInt(os.Args[4], 10, 64)
 	check(err1)
@@ -87,6 +93,21 @@ func back(stack *blockdev.Stack, device blockdev.Device, sector int64, p blockde
 		}
 	}
 	fmt.Printf("%s %d is at %+v, and above that are %+v\n", device.Name, sector, p, places)
+}
+
+func log(path string) {
+	var l kernellog.Log
+	check(l.ReadKernel(path))
+	disks := disks()
+	for _, e := range l.Events {
+		t, ok := onsector.FromEvent(blockdev.System{}, e)
+		disk, known := disks[t.Device.Major<<20|t.Device.Minor]
+		if !ok || !known {
+			fmt.Printf("of the log: %+v is at %+v\n", e, t)
+			continue
+		}
+		fmt.Printf("log disk%d %s %d %d\n", disk, e.Kind, t.Sector, t.Count)
+	}
 }
 
 func disks() map[uint32]int {
