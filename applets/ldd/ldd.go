@@ -83,7 +83,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	l := &lister{wanted: want, ctx: ctx, streams: s, root: config.Root, resolver: elfdep.New(config), report: s.Reporter()}
+	l := &lister{wanted: want, ctx: ctx, streams: s, root: config.Root, resolver: elfdep.New(config), sets: elfsym.Reader{Root: config.Root}, report: s.Reporter()}
 	if want.json {
 		l.json.Array()
 	}
@@ -115,6 +115,7 @@ type lister struct {
 	streams  applet.Streams
 	root     rootfs.Root
 	resolver *elfdep.Resolver
+	sets     elfsym.Reader
 	report   *applet.Reporter
 	failed   error // the first write that failed
 	json     members
@@ -239,7 +240,7 @@ func (l *lister) damage(a *answer) {
 
 // symbols looks up what of versions and symbols is wanted.
 func (l *lister) symbols(a *answer) (err error) {
-	if a.set, err = elfsym.New(l.ctx, l.root, a.Closure); err != nil {
+	if a.set, err = l.sets.New(l.ctx, a.Closure); err != nil {
 		return err
 	}
 	a.needs, a.relr = a.set.Needs(), a.set.UnmarkedRelr()

@@ -381,3 +381,24 @@ func FuzzPlace(f *testing.F) {
 		}
 	})
 }
+
+// A reader that knows the files already says the same of them, symbols too.
+func TestReaderRemembers(t *testing.T) {
+	root, c := closure(t, program())
+	r := Reader{Root: root}
+	var needs [2][]Need
+	var undefined [2][]Undefined
+	for i := range needs {
+		s, err := r.New(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		needs[i] = s.Needs()
+		if undefined[i], err = s.Unresolved(true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(needs[0]) < 5 || len(r.known) < 3 || !slices.Equal(needs[0], needs[1]) || !slices.Equal(undefined[0], undefined[1]) {
+		t.Errorf("%+v, then %+v; %d files known", needs[0], needs[1], len(r.known))
+	}
+}

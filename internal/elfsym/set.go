@@ -61,6 +61,12 @@ type Reader struct {
 	known map[*elffile.Object]*object
 }
 
+// New returns the set of one closure that was found in a root, see Reader.New.
+func New(ctx context.Context, root rootfs.Root, c *elfdep.Closure) (*Set, error) {
+	r := Reader{Root: root}
+	return r.New(ctx, c)
+}
+
 // New returns the set of a closure. It reads the versions that the objects need and
 // define. The error is ctx's.
 func (r *Reader) New(ctx context.Context, c *elfdep.Closure) (*Set, error) {
