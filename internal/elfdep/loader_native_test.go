@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"rescuebox/internal/elftest"
 	"rescuebox/internal/rootfs"
 )
 
@@ -359,6 +360,15 @@ func TestMusl(t *testing.T) {
 	}
 	if ours.String() != theirs.String() || !strings.Contains(ours.String(), "libdeep.so => "+dir+"/libdeep.so") {
 		t.Errorf("ours:\n%stheirs:\n%s", ours.String(), out)
+	}
+	// Of another C library it takes none.
+	l := lab{t, dir}
+	l.copy("/lib/x86_64-linux-gnu/libc.so.6", "other")
+	l.write("elsewhere", string(elftest.Image(elftest.Object{Machine: 62, Interp: "/lib/ld-musl-x86_64.so.1", Needed: []string{dir + "/other"}})))
+	out, err = exec.Command("/lib/ld-musl-x86_64.so.1", "--list", dir+"/elsewhere").CombinedOutput()
+	c, failed := New(Config{}).Closure(context.Background(), dir+"/elsewhere")
+	if err != nil || failed != nil || len(c.Objects) != 1 || c.Objects[0].Rule != ByLoader || strings.Contains(string(out), dir) {
+		t.Errorf("another C library: %v %v\n%s%+v", err, failed, out, c)
 	}
 	// A library of musl's names no loader, but its C library.
 	if c, err := New(Config{}).Closure(context.Background(), filepath.Join(dir, "libdeep.so")); err != nil || c.Interp.Path != "/lib/ld-musl-x86_64.so.1" {

@@ -24,6 +24,16 @@ func (l *loader) isLibc(name string) bool {
 	return false
 }
 
+// isMuslSelf reports whether the loader would take itself instead of a file, so that
+// no second C library gets into the program. It tells one, glibc's too, by the symbols
+// __libc_start_main and stdin; their sonames serve here, which a musl may lack.
+func (s *search) isMuslSelf(f *file) bool {
+	if l := &s.closure.Interp; !l.Missing() && l.id == f.id {
+		return true
+	}
+	return f.obj != nil && (f.obj.Soname == "libc.so" || f.obj.Soname == "libc.so.6" || strings.HasPrefix(f.obj.Soname, "libc.musl-"))
+}
+
 const muslName = 255 // NAME_MAX
 
 // findMusl is load_library of musl: LD_LIBRARY_PATH, then the rpath of the requester

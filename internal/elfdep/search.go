@@ -198,8 +198,8 @@ func (s *search) load(name string, requester int, found candidate) int {
 		}
 		return i
 	}
-	if l := &s.closure.Interp; s.loader.musl && !l.Missing() && l.id == f.id {
-		return s.addLoader(requester) // it knows itself by its symbols
+	if s.loader.musl && s.isMuslSelf(f) {
+		return s.addLoader(requester)
 	}
 	o := Object{
 		Name: name, Path: found.path, Real: f.real, Rule: found.rule, Requester: requester, File: f.obj, Info: f.info, Err: f.err,
