@@ -211,6 +211,9 @@ func (s *search) load(name string, requester int, found candidate) int {
 	// Symbolic links are not resolved: $ORIGIN is the folder it was found in.
 	o.origin = parent(s.absolute(found.path))
 	i := s.add(o)
+	if s.loader.musl && f.obj == nil {
+		return i // which cannot be loaded, and is tried again for who asks again
+	}
 	s.loaded[f.id] = i
 	s.answer(i)
 	return i
