@@ -48,7 +48,7 @@ type object struct {
 	versym          []byte
 	hash            *gnuHash
 	buckets, chains []byte // of DT_HASH
-	states          []byte // of each symbol, see resolve
+	states          []byte // of each symbol, see references
 	used            bool
 	damaged         bool // what it has is not known in full
 }
