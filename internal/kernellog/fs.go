@@ -82,8 +82,9 @@ func btrfs(text string) (Event, bool) {
 		_, tail, ok := cut(tail, "(dev ")
 		path, tail, ok2 := cut(tail, " sector ")
 		e.Kind, e.Device = Corrected, deviceOf(path)
-		e.Sector, _, ok = decimal(tail)
-		return e, ok && ok2
+		sector, _, ok3 := decimal(tail)
+		e.Sector = sector
+		return e, ok && ok2 && ok3
 	}
 	_, tail, ok := cut(rest, "error at logical ")
 	_, tail, ok2 := cut(tail, " on dev ")

@@ -146,7 +146,7 @@ func number(s string) (int64, bool) {
 }
 
 // maxRanges bounds what Ranges returns.
-const maxRanges = 1 << 18
+const maxRanges = 1 << 17
 
 // ErrTooMany says that a map has more ranges than are kept.
 var ErrTooMany = errors.New("too many ranges")
