@@ -64,7 +64,7 @@ func (t Target) segment() segment {
 	s := segment{start: t.Start, length: t.Length}
 	p := params{rest: strings.Fields(t.Params)}
 	switch t.Type {
-	case "linear", "delay", "flakey", "dust", "linear-compat":
+	case "linear", "delay", "flakey", "dust":
 		s.legs = p.legs(1)
 	case "snapshot-origin":
 		s.legs = []leg{p.device()}
