@@ -138,8 +138,7 @@ func (r *Resolver) findFolder(path string) (real string, h *os.File, err error) 
 
 // reason is the bare error number of an error that carries another path.
 func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := err.(*fs.PathError); ok {
 		return path.Err
 	}
 	return err

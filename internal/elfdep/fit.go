@@ -28,8 +28,8 @@ const (
 func foreign(f *file, program *elffile.Object) bool {
 	o := f.obj
 	if o == nil {
-		var format *elffile.FormatError
-		return errors.As(f.err, &format) && format.Offset == classOffset
+		format, ok := f.err.(*elffile.FormatError)
+		return ok && format.Offset == classOffset
 	}
 	if o.Class != program.Class {
 		return true

@@ -71,7 +71,7 @@ func (s *search) findMusl(name string, requester int) candidate {
 // (path_open). It reports whether the search is at its end: at the first file that
 // can be opened, whatever that is, and at most errors.
 func (s *search) onPath(name, path string, rule Rule) (c candidate, end bool) {
-	for dir := range strings.FieldsFuncSeq(path, func(c rune) bool { return c == ':' || c == '\n' }) {
+	for _, dir := range strings.FieldsFunc(path, func(c rune) bool { return c == ':' || c == '\n' }) {
 		path := dir + "/" + name
 		f := s.open(path)
 		if !f.missing() {

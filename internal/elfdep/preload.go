@@ -9,8 +9,8 @@ import (
 // /etc/ld.so.preload name.
 func (s *search) preloads() {
 	s.order = []int{self}
-	s.listed, s.done = map[int]bool{self: true}, map[int]bool{}
-	s.answers, s.loaded = map[string]int{}, map[fileID]int{}
+	s.listed.set(self, true)
+	s.answers = map[string]int{}
 	program := s.closure.Program.File
 	if program.Soname != "" && !s.loader.musl {
 		s.answers[program.Soname] = self
@@ -53,9 +53,9 @@ func (s *search) preloadOne(name string) {
 		s.notPreloaded(name, err)
 		return
 	}
-	if i := s.load(name, self, found); !s.listed[i] {
+	if i := s.load(name, self, found); !s.listed.has(i) {
 		s.object(i).Preload = true
-		s.listed[i] = true
+		s.listed.set(i, true)
 		s.order = append(s.order, i)
 	}
 }

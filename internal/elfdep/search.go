@@ -18,16 +18,27 @@ type search struct {
 	loader  *loader
 
 	order      []int          // of objects; -1 is the program
-	listed     map[int]bool   // which objects order has
-	done       map[int]bool   // whose requests were answered
+	listed     marks          // which objects order has
+	done       marks          // whose requests were answered
 	answers    map[string]int // the object that answers to a name
-	loaded     map[fileID]int
-	moves      int  // of filtees
-	preloading bool // what is looked for is a preload
+	moves      int            // of filtees
+	preloading bool           // what is looked for is a preload
 }
 
 // maxMoves bounds how often objects that filter each other are moved.
 const maxMoves = 1000
+
+// marks are for some of the objects and the program.
+type marks []bool
+
+func (m marks) has(i int) bool { return i-self < len(m) && m[i-self] }
+
+func (m *marks) set(i int, to bool) {
+	for len(*m) <= i-self {
+		*m = append(*m, false)
+	}
+	(*m)[i-self] = to
+}
 
 // self is the place of the program where those of objects are told.
 const self = -1
@@ -52,11 +63,11 @@ func (s *search) walk(ctx context.Context) error {
 			break
 		}
 		i := s.order[at]
-		if s.done[i] {
+		if s.done.has(i) {
 			at++
 			continue
 		}
-		s.done[i] = true
+		s.done.set(i, true)
 		if f := s.object(i).File; f != nil {
 			s.dependencies(i, at, f)
 		}
@@ -82,8 +93,8 @@ func (s *search) dependencies(i, at int, f *elffile.Object) {
 		j, ok := s.need(f.Needed[n], i)
 		o := s.object(i)
 		o.Answers = append(o.Answers, j)
-		if ok && !s.listed[j] {
-			s.listed[j] = true
+		if ok && !s.listed.has(j) {
+			s.listed.set(j, true)
 			s.order = append(s.order, j)
 		}
 	}
@@ -107,19 +118,24 @@ func (s *search) filtee(f elffile.Filtee, i, at int) int {
 	}
 	j, _ := s.need(f.Name, i)
 	s.object(j).Filtee = true
-	if s.listed[j] {
-		late := slices.Index(s.order[at:], j)
-		if late <= 0 {
+	if s.listed.has(j) {
+		late := at
+		for late < len(s.order) && s.order[late] != j {
+			late++
+		}
+		if late == len(s.order) || late == at {
 			return at // it comes early enough
 		}
-		s.order = slices.Delete(s.order, at+late, at+late+1)
+		s.order = append(s.order[:late], s.order[late+1:]...)
 		// Its own filtees move before it in turn. Where objects filter each other
 		// the real loader moves them for ever.
 		s.moves++
-		s.done[j] = s.done[j] && s.moves > maxMoves
+		s.done.set(j, s.done.has(j) && s.moves > maxMoves)
 	}
-	s.listed[j] = true
-	s.order = slices.Insert(s.order, at, j)
+	s.listed.set(j, true)
+	s.order = append(s.order, j)
+	copy(s.order[at+1:], s.order[at:])
+	s.order[at] = j
 	return at + 1
 }
 
@@ -190,7 +206,7 @@ func (s *search) load(name string, requester int, found candidate) int {
 	if f == nil {
 		return s.add(Object{Name: name, Requester: requester, Err: syscall.ENOENT})
 	}
-	if i, ok := s.loaded[f.id]; ok {
+	if i := s.byFile(f.id); i != self {
 		if !s.loader.musl {
 			s.answers[name] = i
 		} else if found.rule != ByPath {
@@ -214,9 +230,20 @@ func (s *search) load(name string, requester int, found candidate) int {
 	if s.loader.musl && f.obj == nil {
 		return i // which cannot be loaded, and is tried again for who asks again
 	}
-	s.loaded[f.id] = i
 	s.answer(i)
 	return i
+}
+
+// byFile returns the object of a file, self when there is none. Neither the program
+// nor the loader is known by its file.
+func (s *search) byFile(id fileID) int {
+	for i := range s.closure.Objects {
+		o := &s.closure.Objects[i]
+		if o.id == id && o.Rule != ByLoader && !o.Missing() && !(s.loader.musl && o.File == nil) {
+			return i
+		}
+	}
+	return self
 }
 
 // answer notes the names by which later requests find an object.
@@ -238,12 +265,15 @@ func (s *search) answer(i int) {
 func (s *search) arrange() {
 	order := s.order
 	if s.loader.listed && len(s.closure.Program.File.Needed) > 0 {
-		if i := s.addLoader(self); !s.listed[i] {
+		if i := s.addLoader(self); !s.listed.has(i) {
 			order = append(order, i)
 		}
 	}
-	if i := slices.Index(order, self); i >= 0 {
-		order = slices.Delete(order, i, i+1)
+	for i := range order {
+		if order[i] == self {
+			order = append(order[:i], order[i+1:]...)
+			break
+		}
 	}
 	s.placeLoader(order)
 	at := make([]int, len(s.closure.Objects))

@@ -53,7 +53,8 @@ const secureName = 255
 // below one of the loader's own folders (is_trusted_path_normalize).
 func (l *loader) trusted(path string) bool {
 	clean := ""
-	for part := range strings.SplitSeq(path, "/") {
+	for part, rest, more := "", path, true; more; {
+		part, rest, more = strings.Cut(rest, "/")
 		switch part {
 		case "", ".":
 		case "..":
