@@ -17,7 +17,7 @@ import (
 
 const usage = `usage: libcheck [OPTION]... [PROGRAM...]
        libcheck -a [OPTION]... DIR...
-       libcheck --kernel-log[=FILE] | --sector DEVICE:N[-M] | --map DEVICE:MAPFILE
+       libcheck --kernel-log[=FILE] | --sector DEV:N[-M] | --map DEV:MAPFILE
 
 Read every byte of each PROGRAM, of its loader and of all libraries it needs,
 past the page cache, and compare it with what the package manager has recorded.
@@ -37,8 +37,8 @@ WHAT TO LOOK AT
 WHICH FILES LIE ON BAD SECTORS (none is read but ELF headers; with -a, any file)
       --kernel-log[=FILE]   sectors of I/O errors in the kernel's log
                             (/dev/kmsg, or FILE as dmesg writes it)
-      --sector DEVICE:N[-M] sectors N to M of DEVICE, as kernel messages count
-      --map DEVICE:MAPFILE  bad sectors of DEVICE in a map of ddrescue
+      --sector DEV:N[-M]    sectors N to M of the device, as kernel messages count
+      --map DEV:MAPFILE     bad sectors of the device in a map of ddrescue
 
 WHAT TO DO
       --save DIR       write the best copy of each damaged file below DIR: good
@@ -61,7 +61,7 @@ VERDICTS
   unreadable  the disk cannot read some of it
   truncated   its end is missing
   changed     its bytes are not those that the package manager has recorded, or
-              its ELF headers make no sense; an edited configuration file is fine
+              its ELF headers make no sense; edited configuration is fine
   unknown     all of it can be read; nothing says what it should be
 
 EXIT STATUS
@@ -82,7 +82,7 @@ var Applet = applet.Applet{
 	Name:          "libcheck",
 	Dir:           "usr/bin",
 	Group:         applet.Library,
-	Summary:       "find broken libraries: file, disk sector, who needs them; save them",
+	Summary:       "find broken libraries, who needs them, and save them",
 	Usage:         usage,
 	Interruptible: true,
 	Run:           run,
@@ -287,7 +287,7 @@ func configure(s applet.Streams, o settings) libcheck.Config {
 	if o.running {
 		c.Running = "/proc"
 	}
-	c.Closure = elfdep.New(elfdep.Config{Root: c.Root, Dir: c.Dir, Levels: elfdep.HostLevels()}).Closure
+	c.Closure = elfdep.New(elfdep.Config{Root: c.Root, Dir: c.Dir, Levels: elfdep.HostLevels(), Capabilities: elfdep.HostCapabilities()}).Closure
 	return c
 }
 

@@ -29,18 +29,5 @@ func identify(head []byte) (k kind, interpreter, command string) {
 	if !ok {
 		return other, "", ""
 	}
-	if interpreter == "env" || strings.HasSuffix(interpreter, "/env") {
-		command = envCommand(strings.Fields(argument))
-	}
-	return script, interpreter, command
-}
-
-// envCommand finds the program in env's arguments: behind options and settings.
-func envCommand(fields []string) string {
-	for _, f := range fields {
-		if !strings.HasPrefix(f, "-") && !strings.Contains(f, "=") {
-			return f
-		}
-	}
-	return ""
+	return script, interpreter, shebang.EnvCommand(interpreter, argument)
 }
