@@ -37,7 +37,7 @@ WHAT TO LOOK AT
 WHICH FILES LIE ON BAD SECTORS (none is read but ELF headers; with -a, any file)
       --kernel-log[=FILE]   sectors of I/O errors in the kernel's log
                             (/dev/kmsg, or FILE as dmesg writes it)
-      --sector DEV:N[-M]    sectors N to M of the device, as kernel messages count
+      --sector DEV:N[-M]    sectors N to M of the device, as the kernel counts
       --map DEV:MAPFILE     bad sectors of the device in a map of ddrescue
 
 WHAT TO DO
