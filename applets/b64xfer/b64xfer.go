@@ -187,5 +187,7 @@ func seconds(n int64) string {
 	case n < 2*60*60:
 		return strconv.FormatInt((n+30)/60, 10) + " min"
 	}
-	return strings.TrimSuffix(strconv.FormatFloat(float64(n)/3600, 'f', 1, 64), ".0") + " h"
+	const tenth = 6 * 60
+	n = (n + tenth/2) / tenth
+	return strings.TrimSuffix(strconv.FormatInt(n/10, 10)+"."+strconv.FormatInt(n%10, 10), ".0") + " h"
 }
