@@ -7,23 +7,29 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 )
 
-// dropLines empties, in a linked Go program, the tables that lead from a program
-// counter to a source file and line, and the names of functions: they are a quarter
-// of the compressed kit and serve tracebacks alone. A crash is told by the addresses
-// of its calls (cmd/rescuebox); the same commit built with symbols names them.
+// dropLines rewrites, in a linked Go program, the tables that the runtime has of
+// its functions, with less in them. They were a third of the compressed kit.
 //
-// The runtime itself asks whether a name begins with "runtime.", and looks for two
-// stubs of package reflect by their names: those stay.
+// What serves tracebacks alone goes: source files and lines, the names of functions,
+// how arguments are printed. A crash is told by the addresses of its calls
+// (cmd/rescuebox); the same commit built with symbols names them. The runtime itself
+// asks whether a name begins with "runtime.", and looks for two stubs of package
+// reflect by their names: those stay.
 //
-// What the runtime needs to unwind a stack stays as it is: stack depths and the
-// data of the collector share one table of bytes (pctab) with files and lines, and
-// equal entries are stored once, so only bytes that no other entry uses are
-// emptied. Nothing moves; the zeros vanish in compression.
+// A goroutine is not preempted between two calls: each table of places where that
+// is unsafe (PCDATA_UnsafePoint) becomes the one that says everywhere. Nothing in the
+// kit computes for long without a call. Then stacks are walked at calls and at faults
+// only, and what the other tables say of other places goes too (table.go).
 //
-// The layout is runtime's pcHeader and _func (runtime/symtab.go, runtime2.go),
-// whose magic number changes when it does.
+// What is left keeps its meaning, and is stored once and without gaps; the zeros at
+// the end vanish in compression. No other part of the program has addresses of it but
+// runtime.moduledata, whose tables begin where they did.
+//
+// The layout is runtime's pcHeader, moduledata and _func (runtime/symtab.go,
+// runtime2.go), whose magic number changes when it does.
 func dropLines(file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR, 0)
 	if err != nil {
@@ -34,46 +40,90 @@ func dropLines(file string) error {
 	if err != nil {
 		return err
 	}
-	section := e.Section(".gopclntab")
-	if section == nil {
-		return errors.New("no .gopclntab section")
-	}
-	data, err := section.Data()
+	l, err := readLinked(e)
 	if err != nil {
 		return err
 	}
-	if err := emptyLines(data, e.ByteOrder); err != nil {
+	if err := shrink(l); err != nil {
 		return fmt.Errorf(".gopclntab: %w", err)
 	}
-	if _, err := f.WriteAt(data, int64(section.Offset)); err != nil {
+	if _, err := f.WriteAt(l.lines, int64(e.Section(".gopclntab").Offset)); err != nil {
 		return err
 	}
+	// The types by their names, which package reflect alone asks for.
+	if types := e.Section(".typelink"); types != nil && !bytes.Contains(l.lines, []byte("\x00reflect.")) {
+		if _, err := f.WriteAt(make([]byte, types.Size), int64(types.Offset)); err != nil {
+			return err
+		}
+	}
 	return f.Close()
+}
+
+// linked is what dropLines knows of a program.
+type linked struct {
+	order    binary.ByteOrder
+	lines    []byte // .gopclntab
+	gofunc   int    // where in it the funcdata begins, which ends the table of functions
+	findfunc int    // where in it the table of buckets of functions begins
+	code     []byte // .text, from runtime.text on, where returns are told by their bytes
+}
+
+// Words of moduledata.
+const (
+	modulePCHeader = 0
+	moduleFindFunc = 19
+	moduleText     = 22
+	moduleGoFunc   = 40
+)
+
+func readLinked(e *elf.File) (linked, error) {
+	l := linked{order: e.ByteOrder}
+	section, module, text := e.Section(".gopclntab"), e.Section(".go.module"), e.Section(".text")
+	if section == nil || module == nil || text == nil {
+		return l, errors.New("no .gopclntab, .go.module or .text section")
+	}
+	lines, err := section.Data()
+	if err != nil {
+		return l, err
+	}
+	words, err := module.Data()
+	if err != nil {
+		return l, err
+	}
+	code, err := text.Data()
+	if err != nil {
+		return l, err
+	}
+	word := func(i int) uint64 {
+		if e.Class == elf.ELFCLASS32 {
+			return uint64(l.order.Uint32(words[4*i:]))
+		}
+		return l.order.Uint64(words[8*i:])
+	}
+	l.lines = lines
+	l.gofunc, l.findfunc = int(word(moduleGoFunc)-section.Addr), int(word(moduleFindFunc)-section.Addr)
+	start := int(word(moduleText) - text.Addr)
+	if word(modulePCHeader) != section.Addr || !(0 < l.gofunc && l.gofunc <= l.findfunc && l.findfunc < len(lines)) || start < 0 || start > len(code) {
+		return l, errors.New("not the module data of this Go release")
+	}
+	if e.Machine == elf.EM_X86_64 || e.Machine == elf.EM_386 {
+		l.code = code[start:]
+	}
+	return l, nil
 }
 
 // pclnMagic is abi.Go120PCLnTabMagic.
 const pclnMagic = 0xfffffff1
 
-// Offsets into _func of the fields that are used here.
-const (
-	funcName      = 4
-	funcPCSP      = 16
-	funcPCFile    = 20
-	funcPCLn      = 24
-	funcNPCData   = 28
-	funcCU        = 32
-	funcStartLine = 36
-	funcPCData    = 44 // the first of npcdata offsets into pctab
-)
-
-// emptyLines is dropLines on the section's bytes.
-func emptyLines(data []byte, order binary.ByteOrder) (err error) {
+// shrink is dropLines on the section's bytes.
+func shrink(l linked) (err error) {
 	defer func() {
 		// An index past the end means another layout than the one above.
 		if recover() != nil {
 			err = errors.New("not the layout of this Go release")
 		}
 	}()
+	data, order := l.lines, l.order
 	if order.Uint32(data) != pclnMagic {
 		return errors.New("unknown magic number")
 	}
@@ -85,33 +135,59 @@ func emptyLines(data []byte, order binary.ByteOrder) (err error) {
 		return int(order.Uint64(data[8+8*i:]))
 	}
 	nfunc, nametab, cutab, filetab, pctab, functab := word(0), word(3), word(4), word(5), word(6), word(7)
-	if !(nametab < cutab && cutab < filetab && filetab < pctab && pctab < functab && functab < len(data)) {
+	if !(nametab < cutab && cutab < filetab && filetab < pctab && pctab < functab && functab < l.gofunc) {
 		return errors.New("tables in an unknown order")
 	}
 
 	names := newNames(data[nametab:cutab])
-	tables := data[pctab:functab]
-	used := make([]bool, len(tables))
-	used[0] = true
-	for i := range nfunc {
-		fn := data[functab+int(order.Uint32(data[functab+8*i+4:])):]
-		order.PutUint32(fn[funcName:], names.short(order.Uint32(fn[funcName:])))
-		markTable(tables, used, order.Uint32(fn[funcPCSP:]))
-		for j := range int(order.Uint32(fn[funcNPCData:])) {
-			markTable(tables, used, order.Uint32(fn[funcPCData+4*j:]))
-		}
+	list := readFunctions(data[functab:l.gofunc], order, nfunc, data[pctab:functab])
+	used, unused := map[uint32]bool{}, map[uint32]bool{}
+	for i := range list {
+		fn := &list[i]
+		fn.words[funcName] = names.short(fn.words[funcName])
 		for _, field := range []int{funcPCFile, funcPCLn, funcCU, funcStartLine} {
-			order.PutUint32(fn[field:], 0)
+			fn.words[field] = 0
 		}
-	}
-	for i := range tables {
-		if !used[i] {
-			tables[i] = 0
-		}
+		fn.reduce(l.code)
+		fn.dropFuncData(used, unused)
 	}
 	clear(data[cutab:pctab])
 	names.store()
+	if err := storeFunctions(data[functab:l.gofunc], order, list, data[pctab:functab]); err != nil {
+		return err
+	}
+	clearUnused(data[l.gofunc:l.findfunc], used, unused)
+	clearBuckets(data[l.findfunc:])
 	return nil
+}
+
+// clearUnused empties the funcdata that is in unused alone. One ends where the next
+// begins.
+func clearUnused(data []byte, used, unused map[uint32]bool) {
+	var starts []uint32
+	for off := range used {
+		starts = append(starts, off)
+	}
+	for off := range unused {
+		if !used[off] {
+			starts = append(starts, off)
+		}
+	}
+	slices.Sort(starts)
+	for i, off := range starts[:max(0, len(starts)-1)] {
+		if !used[off] {
+			clear(data[off:starts[i+1]])
+		}
+	}
+}
+
+// clearBuckets leaves the runtime to count from the first function of each 4096 bytes
+// of code (findfuncbucket) and not from that of each 256.
+func clearBuckets(data []byte) {
+	const bucket, first = 20, 4
+	for ; len(data) >= bucket; data = data[bucket:] {
+		clear(data[first:bucket])
+	}
 }
 
 // names is the table of the names of functions, each ended by a zero byte, and the
@@ -142,28 +218,4 @@ func (n *names) short(off uint32) uint32 {
 func (n *names) store() {
 	clear(n.table)
 	copy(n.table, n.kept)
-}
-
-// markTable marks the bytes of the table at off as used. A table is pairs of
-// variable-length numbers, value and pc differences, and ends at a value
-// difference of 0 that is not the first (runtime.step).
-func markTable(pctab []byte, used []bool, off uint32) {
-	if off == 0 {
-		return
-	}
-	p := int(off)
-	number := func() {
-		for {
-			used[p] = true
-			p++
-			if pctab[p-1] < 0x80 {
-				return
-			}
-		}
-	}
-	for first := true; first || pctab[p] != 0; first = false {
-		number()
-		number()
-	}
-	used[p] = true
 }
