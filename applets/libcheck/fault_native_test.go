@@ -19,6 +19,7 @@ import (
 	"rescuebox/internal/blockdev"
 	"rescuebox/internal/libcheck"
 	"rescuebox/scripts/faultlab"
+	"rescuebox/scripts/faultlab/fsimage"
 )
 
 // startLab lets this program be the process that serves a damaged disk.
@@ -84,64 +85,14 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 func makeFS(t *testing.T, kind, dir string) string {
 	t.Helper()
 	image := filepath.Join(t.TempDir(), "image")
-	size := int64(64 << 20)
-	switch kind {
-	case "xfs":
-		size = 320 << 20
-	case "btrfs":
-		size = 160 << 20
-	}
 	if kind == "squashfs" {
 		tool(t, "mksquashfs", dir, image, "-quiet", "-no-progress")
 		return image
 	}
-	if err := os.WriteFile(image, nil, 0o600); err != nil {
+	if err := fsimage.New(kind, dir, image); err != nil {
 		t.Fatal(err)
-	}
-	if err := os.Truncate(image, size); err != nil {
-		t.Fatal(err)
-	}
-	switch kind {
-	case "ext4-1k":
-		tool(t, "mkfs.ext4", "-q", "-F", "-b", "1024", "-d", dir, image)
-	case "ext4-4k":
-		tool(t, "mkfs.ext4", "-q", "-F", "-b", "4096", "-d", dir, image)
-	case "btrfs":
-		tool(t, "mkfs.btrfs", "-q", "-r", dir, image)
-	case "xfs":
-		proto := filepath.Join(t.TempDir(), "proto")
-		if err := os.WriteFile(proto, []byte(prototype(t, dir)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		tool(t, "mkfs.xfs", "-q", "-p", proto, image)
 	}
 	return image
-}
-
-// prototype describes a folder as mkfs.xfs wants it.
-func prototype(t *testing.T, dir string) string {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString("boot\n0 0\nd--755 0 0\n")
-	var walk func(string)
-	walk = func(dir string) {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			path := filepath.Join(dir, e.Name())
-			if e.IsDir() {
-				b.WriteString(e.Name() + " d--755 0 0\n")
-				walk(path)
-			} else {
-				b.WriteString(e.Name() + " ---755 0 0 " + path + "\n")
-			}
-		}
-		b.WriteString("$\n")
-	}
-	walk(dir)
-	return b.String()
 }
 
 // lab is a mounted image.
@@ -170,8 +121,7 @@ func attachLab(t *testing.T, kind, image string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fstype, _, _ := strings.Cut(kind, "-")
-	root, err := img.Mount(fstype)
+	root, err := img.Mount(fsimage.Type(kind))
 	if err != nil {
 		t.Fatal(err)
 	}

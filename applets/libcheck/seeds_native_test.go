@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rescuebox/internal/salvage"
+	"rescuebox/scripts/faultlab/fsimage"
 )
 
 var (
@@ -58,7 +59,7 @@ func TestSeeds(t *testing.T) {
 	dir, _ := system(t)
 	files := elfFiles(t, dir)
 	images := map[string]string{}
-	for _, kind := range []string{"ext4-1k", "ext4-4k", "xfs", "btrfs"} {
+	for _, kind := range fsimage.Kinds {
 		images[kind] = makeFS(t, kind, dir)
 	}
 	logged := 0

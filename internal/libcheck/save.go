@@ -3,11 +3,9 @@ package libcheck
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 
-	"rescuebox/internal/pkgdb"
 	"rescuebox/internal/salvage"
 )
 
@@ -41,7 +39,7 @@ func (s *Saver) Of(f *File) (saved Saved, ok bool) {
 // Damaged takes what the page cache and the medium have of a file, as soon as it is
 // known that some of it is lost: the cache may not keep it for long.
 func (s *Saver) Damaged(ctx context.Context, f *File) {
-	job := salvage.Job{Host: s.Plan.host(f), Path: f.Path, Dir: s.Dir, Matches: f.matcher()}
+	job := salvage.Job{Host: s.Plan.host(f), Path: f.Path, Dir: s.Dir, Matches: salvage.Digests(f.Records)}
 	for _, b := range f.Bad {
 		job.Bad = append(job.Bad, b.Range)
 	}
@@ -92,38 +90,4 @@ func (p *Plan) folders() []string {
 		}
 	}
 	return list
-}
-
-// matcher compares content with the digests that were recorded of the file; it is nil
-// where there is none.
-func (f *File) matcher() func(io.Reader) (string, bool) {
-	if !f.recorded() {
-		return nil
-	}
-	return func(content io.Reader) (string, bool) {
-		var s source
-		for _, r := range f.Records {
-			s.want(r.Digest)
-		}
-		n, err := io.Copy(sums{&s}, content)
-		for i := range f.Records {
-			if r := &f.Records[i]; err == nil && s.has(r.Digest, n) {
-				return by(r), true
-			}
-		}
-		return by(f.Record()), false
-	}
-}
-
-// by names who recorded a digest.
-func by(r *pkgdb.Record) string {
-	return r.Database + " (" + r.Package + " " + r.Version + ")"
-}
-
-// sums writes to all digests of a source.
-type sums struct{ *source }
-
-func (s sums) Write(p []byte) (int, error) {
-	data(s.source, p)
-	return len(p), nil
 }
