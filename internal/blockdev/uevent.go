@@ -68,14 +68,15 @@ func MountSource(mountinfo string, major, minor uint32) string {
 		fields := strings.Fields(head)
 		behind := strings.Fields(tail)
 		if ok && len(fields) > 2 && fields[2] == want && len(behind) > 1 && strings.HasPrefix(behind[1], "/") {
-			return unescape(behind[1])
+			return Unescape(behind[1])
 		}
 	}
 	return ""
 }
 
-// unescape undoes the kernel's \ooo for blanks and backslashes.
-func unescape(s string) string {
+// Unescape undoes the \ooo by which the kernel writes blanks and backslashes in mount
+// tables (proc_pid_mountinfo(5)).
+func Unescape(s string) string {
 	var b []byte
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+3 < len(s) {

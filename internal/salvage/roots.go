@@ -3,9 +3,9 @@ package salvage
 import (
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
+	"rescuebox/internal/blockdev"
 	"rescuebox/internal/rootfs"
 )
 
@@ -137,7 +137,7 @@ func readMounts(path string) []mount {
 		if !ok || len(fields) < 5 || virtual(kind) {
 			continue
 		}
-		list = append(list, mount{unescape(fields[4]), remoteKind(kind)})
+		list = append(list, mount{blockdev.Unescape(fields[4]), remoteKind(kind)})
 	}
 	return list
 }
@@ -173,20 +173,4 @@ func (f *finder) remote(path string) bool {
 		}
 	}
 	return found
-}
-
-// unescape undoes the kernel's \ooo for blanks and backslashes.
-func unescape(s string) string {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b = append(b, byte(n))
-				i += 3
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
 }
