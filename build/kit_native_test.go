@@ -40,7 +40,7 @@ func TestKitUnderTheCollector(t *testing.T) {
 	saved := filepath.Join(dir, "saved")
 	for _, args := range [][]string{
 		append([]string{"ldd"}, libraries...),
-		{"ldd", "--tree", "/usr/bin/python3"}, {"ldd", "-v", "-r", "/usr/bin/perl"}, {"ldd", "--json", "/bin/bash"},
+		{"ldd", "--tree", "/usr/bin/python3"}, {"ldd", "-v", "/usr/bin/perl"}, {"ldd", "-v", "/bin/bash"},
 		{"libcheck", "--json", "bash", "perl", "tar"}, {"libcheck", "-v", "--json", "-a", "/usr/lib/apt"},
 		{"libcheck", "--root", root, "--save", saved, "-a", "/"},
 		{"ls", "-lR", "/usr/share/doc"}, {"ls", "-la", "--time-style=full-iso", "/usr/bin"},
@@ -67,6 +67,35 @@ func TestKitUnderTheCollector(t *testing.T) {
 				t.Errorf("%.60s: the kit prints other bytes than the full binary:\n%.2000s\nwant\n%.2000s", strings.Join(args, " "), got, want)
 			}
 		}
+	}
+}
+
+// What the kit's applets lack they refuse by name, and never answer wrongly.
+func TestKitRefuses(t *testing.T) {
+	prof, err := readProfile("kit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform, err := findPlatform("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit := filepath.Join(t.TempDir(), "kit")
+	if err := (target{profile: prof, platform: platform}).write(kit); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"ldd", "-r", "/bin/bash"}, {"ldd", "-u", "/bin/bash"}, {"ldd", "-d", "/bin/bash"},
+		{"libcheck", "--sector", "/dev/null:1", "/bin/true"}, {"libcheck", "--kernel-log", "/bin/true"},
+	} {
+		out, err := exec.Command(kit, args...).CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("not in this small build")) {
+			t.Errorf("%q: %v: %s", args, err, out)
+		}
+	}
+	out, err := exec.Command(kit, "ldd", "--json", "/bin/bash").Output()
+	if err != nil || bytes.Contains(out, []byte("undefined")) || bytes.Contains(out, []byte("unused")) {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

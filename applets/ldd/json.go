@@ -89,14 +89,16 @@ func (l *lister) member(a *answer) {
 	})
 	m.list("not_preloaded", len(a.NotPreloaded), func(i int) { m.String(a.NotPreloaded[i]) })
 	l.versionMembers(a)
-	m.objects("undefined", len(a.undefined), func(i int) {
-		u := &a.undefined[i]
-		m.text("symbol", u.Name)
-		m.text("version", u.Version)
-		m.text("requester", l.shown(a, u.Requester))
-		m.flag("at_start", !u.Call)
-	})
-	m.list("unused", len(a.unused), func(i int) { m.String(l.shown(a, a.unused[i])) })
+	if hasLookups {
+		m.objects("undefined", len(a.undefined), func(i int) {
+			u := &a.undefined[i]
+			m.text("symbol", u.Name)
+			m.text("version", u.Version)
+			m.text("requester", l.shown(a, u.Requester))
+			m.flag("at_start", !u.Call)
+		})
+		m.list("unused", len(a.unused), func(i int) { m.String(l.shown(a, a.unused[i])) })
+	}
 	m.objects("damage", len(a.set.Damage), func(i int) {
 		d := &a.set.Damage[i]
 		m.text("path", l.shown(a, d.Object))

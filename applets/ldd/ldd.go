@@ -244,15 +244,8 @@ func (l *lister) symbols(a *answer) (err error) {
 		return err
 	}
 	a.needs, a.relr = a.set.Needs(), a.set.UnmarkedRelr()
-	if l.wanted.data || l.wanted.json {
-		if a.undefined, err = a.set.Unresolved(l.wanted.calls || l.wanted.json); err != nil {
-			return err
-		}
-	}
-	if l.wanted.unused || l.wanted.json {
-		if a.unused, err = a.set.Unused(); err != nil {
-			return err
-		}
+	if err := l.lookups(a); err != nil {
+		return err
 	}
 	for _, d := range a.set.Damage {
 		if a.object(d.Object).Err == nil {

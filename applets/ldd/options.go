@@ -60,6 +60,9 @@ func parse(args []string) (w wanted, files []string, err error) {
 	if err := p.Err(); err != nil {
 		return w, nil, &applet.UsageError{Err: err}
 	}
+	if !hasLookups && (w.data || w.unused) {
+		return w, nil, applet.Usage(1, "-d, -r and -u are not in this small build: take the full one")
+	}
 	if files = p.Operands(); len(files) == 0 {
 		err = applet.Usage(1, "missing file arguments")
 	}
