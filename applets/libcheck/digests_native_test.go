@@ -243,6 +243,13 @@ func TestNoRecords(t *testing.T) {
 	}
 	library := content[ownLibrary]
 	put(t, root, ownLibrary, library[:len(library)/2])
+	// No copy is made that would be as bad, and none is recommended.
+	dir := t.TempDir()
+	text := applettest.Call(&Applet, applettest.Command{Args: []string{"--root", root, "--save", dir}, Env: []string{"PATH=/usr/bin"}})
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || strings.Contains(text.Stdout, "cp -p") ||
+		!strings.Contains(text.Stdout, "not saved: no digest is recorded") || text.Status != 1 {
+		t.Errorf("%v, %v: %s%s", err, left, text.Stdout, text.Stderr)
+	}
 	if got, raw := digestsOf(t, root); raw.Status != 1 || len(got.Damaged) != 1 || got.Damaged[0].Verdict != "truncated" {
 		t.Errorf("status %d: %s%s", raw.Status, raw.Stdout, raw.Stderr)
 	}

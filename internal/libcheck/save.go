@@ -25,6 +25,10 @@ type Saved struct {
 	Err error // why there is no copy
 }
 
+// ErrNoDigest says that a file whose bytes are wrong, but can all be read, has no
+// digest to tell a good copy by: a copy of it would be as bad.
+var ErrNoDigest = errors.New("no digest is recorded to tell a good copy by")
+
 // NewSaver returns a Saver for the damaged files of a plan.
 func NewSaver(plan *Plan, dir string) *Saver {
 	return &Saver{Plan: plan, Dir: dir, begun: map[*File]*salvage.Save{}, saved: map[*File]Saved{}}
@@ -39,6 +43,10 @@ func (s *Saver) Of(f *File) (saved Saved, ok bool) {
 // Damaged takes what the page cache and the medium have of a file, as soon as it is
 // known that some of it is lost: the cache may not keep it for long.
 func (s *Saver) Damaged(ctx context.Context, f *File) {
+	if f.Verdict() != Unreadable && f.Record() == nil {
+		s.saved[f] = Saved{Err: ErrNoDigest}
+		return
+	}
 	job := salvage.Job{Host: s.Plan.host(f), Path: f.Path, Dir: s.Dir, Matches: salvage.Digests(f.Records)}
 	for _, b := range f.Bad {
 		job.Bad = append(job.Bad, b.Range)
