@@ -1,6 +1,6 @@
 // Package b64xfer makes text that carries a file to a host with nothing but an open
 // shell: one line that starts a receiver there, then the file as lines of printable
-// characters, then a line that proves the result and runs it.
+// characters (package wire), then a line that runs it.
 //
 // The receiver's line and the payload are two pastes, never one: a shell or an
 // interpreter that edits its input line would take the payload for more of it.
@@ -8,11 +8,8 @@
 // the 4095 characters at which a terminal in its usual mode cuts them off silently.
 //
 // Whatever happens to the text on its way, the file gets its final name only after
-// its SHA-256 was compared, or a lesser checksum where nothing on the host can make
-// that one. Receivers in Python and Perl do it themselves. Those made of a shell
-// check the number and length of each line, and hash with a program of the host
-// where one runs; where none does, the received binary has to prove itself (see
-// package selfcheck).
+// its SHA-256 was compared, or the checksum of each chunk where the host cannot
+// compute that. docs/paste.md has the protocol.
 package b64xfer
 
 import (
@@ -22,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rescuebox/b64xfer/wire"
 	"rescuebox/internal/deflate"
 	"rescuebox/internal/selfcheck"
 	"rescuebox/internal/sha256"
@@ -33,7 +31,7 @@ import (
 const Ready = "READY"
 
 // End is the last line of a payload.
-const End = "."
+const End = wire.End
 
 // Whole and Damaged begin the verdict that the far side prints: "whole: PATH, ...".
 const (
@@ -41,15 +39,17 @@ const (
 	Damaged = "damaged:"
 )
 
-// MaxSize is the largest file that is sent, in bytes. Pasting more takes too long,
-// and content and text are held in memory.
-const MaxSize = 64 << 20
+// MaxSize is the largest file that is sent, in bytes.
+const MaxSize = wire.MaxSize
 
 // Options say where the file goes and how.
 type Options struct {
-	Dest    string // path there
-	Force   bool   // replace Dest if it exists
-	Deflate bool   // compress for a receiver that may be able to inflate (perl)
+	Dest   string // path there
+	Arch   string // of the host there, as Go names it: amd64, 386, arm64, arm
+	Force  bool   // replace Dest if it exists
+	Ack    bool   // the receiver answers each line
+	Memory bool   // execute from memory, write no file
+	Zlib   bool   // carry a zlib stream, for a receiver that inflates
 }
 
 // Transfer is the text for one file and receiver.
@@ -57,44 +57,54 @@ type Transfer struct {
 	Receiver string
 	Dest     string
 	Command  string // one line: starts the receiver, which then prints Ready
-	Run      string // one line, after the payload: proves and runs the file
+	Run      string // one line, after the payload: runs the file, or shows it
 	Needs    string // what the far side must have, for the person
+	Inside   bool   // the receiver runs the file itself: Run is not needed
 
-	Size       int64  // of the file, in bytes
-	Sum        string // its SHA-256, in hexadecimal
-	Characters int64  // of the payload, with newlines
-	Lines      int    // of the payload, with the last one
+	Header     wire.Header // of what is carried
+	Size       int64       // of the file, in bytes
+	Sum        string      // its SHA-256, in hexadecimal
+	Characters int64       // of the payload, with newlines
+	Lines      int         // of the payload, with the last one
 
-	payload func(yield func(string) bool)
+	carried []byte
+	first   []string // lines that carry a receiver of our own, with their end
 }
 
 // Payload returns the lines to paste when the far side is ready, without newlines.
 // The last one is End.
 func (t *Transfer) Payload() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for line := range t.payload {
+		for _, line := range t.first {
 			if !yield(line) {
 				return
 			}
 		}
-		yield(End)
+		wire.Lines(t.Header, t.carried)(yield)
 	}
+}
+
+// Chunks returns the lines that carry some chunks alone, as a verdict names them,
+// and End.
+func (t *Transfer) Chunks(set wire.Set) iter.Seq[string] {
+	return wire.Some(t.Header, t.carried, set)
 }
 
 // Receivers returns the names that New knows, best first.
 func Receivers() []string {
-	names := make([]string, len(receivers))
-	for i, r := range receivers {
-		names[i] = r.name
+	var names []string
+	for _, r := range receivers() {
+		names = append(names, r.name)
 	}
 	return names
 }
 
 // New returns the transfer of a file's content to a receiver. A Dest with other
 // characters than letters, digits and / . _ + - is an error: it is typed into a
-// shell of unknown kind. So is content of no byte or of more than MaxSize. The
-// transfer keeps content, which must not change.
-func New(receiver string, content []byte, o Options) (*Transfer, error) {
+// shell of unknown kind. So are content of no byte or of more than MaxSize, and
+// options that the receiver cannot follow. The transfer keeps content, which must
+// not change.
+func New(name string, content []byte, o Options) (*Transfer, error) {
 	if o.Dest == "" || strings.HasPrefix(o.Dest, "-") || strings.Trim(o.Dest, safe) != "" {
 		return nil, errors.New("destination '" + o.Dest + "': only letters, digits and / . _ + - are safe to type")
 	}
@@ -104,38 +114,41 @@ func New(receiver string, content []byte, o Options) (*Transfer, error) {
 	if len(content) > MaxSize {
 		return nil, errors.New("file too large: more than " + strconv.Itoa(MaxSize>>20) + " MiB cannot be pasted")
 	}
-	for _, r := range receivers {
-		if r.name == receiver {
-			return r.transfer(content, o), nil
+	for _, r := range receivers() {
+		if r.name == name {
+			return r.transfer(content, o)
 		}
 	}
-	return nil, errors.New("unknown receiver '" + receiver + "': one of " + strings.Join(Receivers(), " "))
+	return nil, errors.New("unknown receiver '" + name + "': one of " + strings.Join(Receivers(), " "))
 }
 
 const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-"
 
-func (r *receiver) transfer(content []byte, o Options) *Transfer {
+func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
+	switch {
+	case o.Zlib && !r.inflates:
+		return nil, errors.New(r.name + " cannot inflate what it receives")
+	case o.Memory && !r.memory:
+		return nil, errors.New(r.name + " cannot execute from memory")
+	}
 	_, err := selfcheck.Check(bytes.NewReader(content))
-	p := plan{
-		dest: o.Dest, force: o.Force, deflate: r.deflate || o.Deflate && r.canDeflate, executable: err == nil,
-		size: strconv.Itoa(len(content)), sum: sha256.Hex(sha256.Sum256(content)),
-		crc: strconv.FormatUint(uint64(cksum(content)), 10),
+	t := &Transfer{Receiver: r.name, Dest: o.Dest, Needs: r.needs, Inside: o.Memory, carried: content,
+		Size: int64(len(content)), Sum: sha256.Hex(sha256.Sum256(content))}
+	if o.Zlib {
+		t.carried = deflate.AppendZlib(nil, content)
 	}
-	t := &Transfer{Receiver: r.name, Dest: o.Dest, Needs: r.needs, Size: int64(len(content)), Sum: p.sum}
-	data, encode := content, r.encode
-	if p.deflate {
-		data = deflate.AppendZlib(nil, content)
+	t.Header = wire.Describe(t.carried, o.Dest)
+	t.Header.Force, t.Header.Zlib = o.Force, o.Zlib
+	p := plan{Options: o, header: t.Header, sum: t.Sum, size: t.Size, executable: err == nil}
+	command, first, err := r.start(p)
+	if err != nil {
+		return nil, err
 	}
-	if r.twice > 0 {
-		encode = number(r.twice, encode)
-	}
-	t.payload = func(yield func(string) bool) { encode(data, yield) }
+	t.Command, t.first = " "+command, first
+	t.Run = " " + p.run()
 	for line := range t.Payload() {
 		t.Characters += int64(len(line)) + 1
 		t.Lines++
 	}
-	twice := min(r.twice, (t.Lines-1)/2)
-	p.lines, p.once, p.twice = strconv.Itoa(t.Lines-1), strconv.Itoa(t.Lines-1-twice), strconv.Itoa(twice)
-	t.Command, t.Run = " "+r.command(p), " "+r.run(p)
-	return t
+	return t, nil
 }

@@ -1,61 +1,51 @@
 package b64xfer
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"rescuebox/b64xfer/wire"
+)
 
 // receiver is one way to take a file in on the far side.
 type receiver struct {
-	name       string
-	needs      string
-	deflate    bool // always inflates
-	canDeflate bool // inflates on demand
-	twice      int  // lines with number and length; so many of them once more (see twice)
-	encode     func(data []byte, yield func(string) bool)
-	command    func(plan) string
-	run        func(plan) string
+	name     string // as its program
+	needs    string // what must be there, for the person
+	inflates bool   // takes a zlib stream
+	memory   bool   // executes what came without a file
+	xbit     string // how the file gets its x bit
+	probe    string // shell text that prints QQ== decoded or the like when it works there
+
+	// start returns the command line that starts it, and the lines before the chunks
+	// (a receiver of our own, with their end) if it needs any.
+	start func(plan) (command string, first []string, err error)
 }
 
-// plan is what a receiver's lines depend on. Numbers are in decimal.
+// receivers is all there are, best first: those that need no program of ours there.
+func receivers() []receiver {
+	return append(interpreters(), landings()...)
+}
+
+// plan is what a receiver's lines depend on.
 type plan struct {
-	dest       string
-	size       string // bytes of the file
-	sum        string // its SHA-256
-	crc        string // its checksum by cksum(1)
-	lines      string // of the payload, without the last
-	once       string // of these, those before the repeated ones
-	twice      string // how many are repeated
-	force      bool
-	deflate    bool
-	executable bool // the file can prove itself: rescuebox --selfcheck
+	Options
+	header     wire.Header
+	sum        string // SHA-256 of the file, in hexadecimal
+	size       int64  // of the file, in bytes
+	executable bool   // the file can prove itself: rescuebox --selfcheck
 }
 
 // part is the name of the file before it is proven.
-func (p plan) part() string { return p.dest + ".part" }
-
-var receivers = []receiver{
-	{name: "python3", needs: "python3 with zlib", deflate: true,
-		encode: base64Lines(960), command: python("python3"), run: start},
-	{name: "python2", needs: "python 2.4 to 2.7 with zlib, as python", deflate: true,
-		encode: base64Lines(960), command: python("python"), run: start},
-	// 80 characters are 60 bytes: the most that a line of uuencode can hold is 63.
-	{name: "perl", needs: "perl 5; no module", canDeflate: true,
-		encode: base64Lines(80), command: perl, run: start},
-	{name: "base64", needs: "base64 of coreutils, busybox or toybox", twice: 1,
-		encode: base64Lines(960), command: pipe("base64 -d"), run: prove},
-	{name: "openssl", needs: "openssl", twice: 12,
-		encode: base64Lines(64), command: pipe("openssl base64 -d"), run: prove},
-	{name: "sh", needs: "nothing but a POSIX shell with a printf of its own", twice: 2,
-		encode: octalLines, command: builtins, run: prove},
-}
+func (p plan) part() string { return p.Dest + ".part" }
 
 // fill replaces the names in braces by what the plan says.
 func (p plan) fill(text string) string {
-	return replace(text, "{dest}", p.dest, "{part}", p.part(), "{size}", p.size,
-		"{sum}", p.sum, "{crc}", p.crc, "{lines}", p.lines, "{once}", p.once,
-		"{twice}", p.twice, "{refusal}", p.refusal())
+	return replace(text, "{dest}", p.Dest, "{part}", p.part(), "{size}", strconv.FormatInt(p.header.Size, 10),
+		"{sum}", p.sum, "{count}", strconv.Itoa(p.header.Count()), "{chunk}", strconv.Itoa(p.header.Chunk),
+		"{refusal}", p.refusal())
 }
 
 // replace replaces the first of each pair by the second, one pair after the other.
-// strings.Replacer, which takes them all at once, is 8 KB of program.
 func replace(text string, pairs ...string) string {
 	for ; len(pairs) > 0; pairs = pairs[2:] {
 		text = strings.ReplaceAll(text, pairs[0], pairs[1])
@@ -63,27 +53,27 @@ func replace(text string, pairs ...string) string {
 	return text
 }
 
-// refusal is what a receiver says when there is something at dest that it must not
+// refusal is what a receiver says when there is something at Dest that it must not
 // replace. A folder cannot be replaced, forced or not.
 func (p plan) refusal() string {
-	if p.force {
-		return p.dest + " is a folder: send with another --dest"
+	if p.Force {
+		return p.Dest + " is a folder: send with another --dest"
 	}
-	return p.dest + " exists: send with --force, or another --dest"
+	return p.Dest + " exists: send with --force, or another --dest"
 }
 
 // either returns the first text, or the second for a transfer that may replace.
 func (p plan) either(careful, forced string) string {
-	if p.force {
+	if p.Force {
 		return forced
 	}
 	return careful
 }
 
-// start runs a file that the receiver has proven and given its final name.
-func start(p plan) string {
+// run is the line that runs a file which has been proven and has its final name.
+func (p plan) run() string {
 	if !p.executable {
-		return p.fill("ls -l {dest}")
+		return "ls -l " + p.Dest
 	}
 	return p.fill("{dest} --selfcheck {sum} && {dest}")
 }
