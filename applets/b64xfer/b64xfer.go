@@ -88,7 +88,7 @@ func run(_ context.Context, s applet.Streams, args []string) error {
 		case optForce:
 			o.Force = true
 		case optDeflate:
-			o.Deflate = true
+			o.Zlib = true
 		case optPart:
 			part = p.Value()
 		}
