@@ -8,7 +8,7 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench bench-elf packages clean
+.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -54,6 +54,9 @@ bench: packages build kit
 
 bench-elf: packages build ## ldd and libcheck beside ldd, lddtree, dd and debsums
 	$(GO) run ./scripts/elfbench -binary bin/rescuebox -o docs/bench-elf.md
+
+bench-paste: packages ## every receiver of b64xfer in every kind of terminal (half an hour)
+	$(GO) run ./scripts/pastebench -o docs/bench-paste.md
 
 packages:
 	@scripts/packages
