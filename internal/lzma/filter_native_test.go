@@ -4,22 +4,11 @@ package lzma
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 )
-
-var filters = []struct {
-	name           string
-	encode, decode func([]byte)
-	alphabet       string // bytes that make trouble
-}{
-	{"x86", X86Encode, X86Decode, "\xe8\xe9\x00\xff\x01\xfe\x17"},
-	{"arm", ARMEncode, ARMDecode, "\xeb\x00\xff\x01"},
-	{"arm64", ARM64Encode, ARM64Decode, "\x90\xb0\xd0\xf0\x94\x97\x00\xff\xe0\x1f"},
-}
 
 // xz runs the real program with input on its standard input.
 func xz(t testing.TB, input []byte, args ...string) []byte {
@@ -42,17 +31,9 @@ func TestFiltersBesideXz(t *testing.T) {
 	for n := range 9 {
 		inputs["tail "+string(rune('0'+n))] = bytes.Repeat([]byte{0xe8, 0, 0, 0, 0, 0xeb, 0x94, 0x90}, 3)[:n]
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, f := range filters {
+	for _, f := range inPlace[:3] {
 		t.Run(f.name, func(t *testing.T) {
-			b := make([]byte, 1<<20)
-			for i := range b {
-				b[i] = f.alphabet[random.IntN(len(f.alphabet))]
-				if random.IntN(8) == 0 {
-					b[i] = byte(random.Uint32())
-				}
-			}
-			inputs["random"] = b
+			inputs["random"] = troublesome(1, 1<<20, f.alphabet)
 			for name, in := range inputs {
 				want := xz(t, xz(t, in, "-c", "--format=raw", "--"+f.name, "--lzma2=preset=0"),
 					"-dc", "--format=raw", "--lzma2=preset=0")
@@ -85,14 +66,4 @@ func read(t testing.TB, path string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func difference(a, b []byte) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return n
 }

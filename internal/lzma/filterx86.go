@@ -47,7 +47,13 @@ func x86(code []byte, sign int32) {
 // one of the opcode passed over is no sign; where it would be, both ways go on from
 // the complement of the bits up to that byte, until it is none.
 func unlike(target, address, passed uint32) uint32 {
-	shift := map[uint32]uint{1: 16, 2: 8, 4: 0}[passed]
+	shift := 16 // by how many bytes ago the one opcode was that was passed over
+	switch passed {
+	case 2:
+		shift = 8
+	case 4:
+		shift = 0
+	}
 	for {
 		v := target + address
 		if !isSign(byte(v >> shift)) {
