@@ -34,7 +34,7 @@ func landings() []receiver {
 	for _, l := range append(decoders(), builtins()...) {
 		all = append(all, receiver{name: l.name, needs: l.needs, memory: true, xbit: l.xbit, probe: l.probe, start: l.start})
 	}
-	return all
+	return append(all, typedObjects()...)
 }
 
 // newline stands for one that a command needs, while others may go.

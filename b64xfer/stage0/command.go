@@ -1,0 +1,71 @@
+package stage0
+
+import (
+	"errors"
+	"strings"
+)
+
+// Config is where stage-0 goes, and where stage-1.
+type Config struct {
+	Arch  string
+	Form  Form
+	Dest  string // the file that stage-1 will write; stage-0 is Dest.s0, stage-1 Dest.s1
+	Over  string // with Plain: an executable file that may be overwritten by stage-0
+	Force bool   // replace Dest
+}
+
+// loaders are the dynamic loaders of an architecture, glibc's and musl's.
+var loaders = map[string]string{
+	"amd64": "/lib64/ld-linux-x86-64.so.2 /lib/ld-musl-x86_64.so.1",
+	"386":   "/lib/ld-linux.so.2 /lib/ld-musl-i386.so.1",
+	"arm64": "/lib/ld-linux-aarch64.so.1 /lib/ld-musl-aarch64.so.1",
+	"armv7": "/lib/ld-linux-armhf.so.3 /lib/ld-musl-armhf.so.1",
+}
+
+// Command returns the line to type: at most 1,700 characters on amd64 with a path of
+// usual length. It says READY, and reads Lines from the terminal. The text is for
+// bash, dash, busybox ash, ksh93, yash and zsh; mksh has no printf.
+//
+// While stage-1 is empty nothing has read from the terminal, and the next way to
+// start stage-0 is tried. When it has content and no x bit, it is damaged, and what
+// is left of the paste is read up to its end. noclobber (set -C) keeps > from
+// following a link that somebody else put there. Messages are closed (2>&-), since
+// there may be no /dev/null. stage-1 removes both files; the trap does where it never
+// runs.
+func Command(c Config) (string, error) {
+	image, err := Image(c.Arch, c.Form)
+	switch {
+	case err != nil:
+		return "", err
+	case c.Over != "" && c.Form != Plain:
+		return "", errors.New("only the plain form runs by the x bit of another file")
+	}
+	taken, file, into := "[ -e $D ]", "$D.s0", ">"
+	if c.Force {
+		taken = "[ -d $D ]"
+	}
+	text := typed
+	if c.Form == Plain {
+		text = strings.Replace(text, "{start}", startPlain, 1)
+	}
+	if c.Over != "" {
+		file, into = c.Over, ">|"
+	}
+	for _, pair := range [][2]string{{"{start}", startObject}, {"{taken}", taken}, {"{dest}", c.Dest}, {"{s0}", file}, {"{into}", into},
+		{"{loaders}", loaders[c.Arch]}, {"{image}", Octal(image)}, {"{zeros}", strings.Repeat(`\0`, zeros)}} {
+		text = strings.ReplaceAll(text, pair[0], pair[1])
+	}
+	return text, nil
+}
+
+const typed = ` (D={dest};{taken}&&{ echo "$D exists: use --force or another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';rm -f $D.s0 $T 2>&-;set -C;` +
+	`trap 'rm -f $D.s0 $T 2>&-' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
+	`while :;do :>|$T;echo RE""ADY;{start}` +
+	`[ -x $T ]&&break;[ -s $T ]||{ echo "damaged: $S does not start (noexec?)";exit 1;};` +
+	`while read -r l&&[ "$l" != . ];do :;done;echo "damaged: the receiver; paste the payload again";done;` +
+	`case $T in (/*) ;;(*) T=./$T;;esac;$T)`
+
+const startObject = `(enable -f $S x)>|$T 2>&-;for l in {loaders};do [ -s $T ]||[ ! -e $l ]||$l $S>|$T;done;` +
+	`[ -s $T ]||LD_PRELOAD=$S /bin/sh -c :>|$T;`
+
+const startPlain = `$S>|$T;`
