@@ -68,6 +68,12 @@ func Seal(path string) error {
 	return f.Close()
 }
 
+// AppendSeal appends the seal to content that has none.
+func AppendSeal(content []byte) []byte {
+	sum := sha256.Sum256(content)
+	return append(append(content, magic...), sum[:]...)
+}
+
 // Check reads the file to its end and compares it with its seal. The report is
 // complete also where the error is ErrNoSeal or a *DamageError.
 func Check(f io.Reader) (Report, error) {
