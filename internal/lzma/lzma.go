@@ -37,28 +37,28 @@ func (p Params) valid() bool {
 	return p.LC >= 0 && p.LP >= 0 && p.LC+p.LP <= 4 && p.PB >= 0 && p.PB <= 4
 }
 
-// Encode packs data with the given parameters. It needs some 40 bytes of memory for
-// each byte of data.
+// Encode packs data with the given parameters. It takes some two seconds for each
+// MiB of a program, and 40 bytes of memory for each byte.
 func Encode(ctx context.Context, data []byte, p Params) ([]byte, error) {
+	stream, _, err := pass(ctx, data, p, nil)
+	return stream, err
+}
+
+// pass packs data and returns the symbols too. A plan is what an earlier pass
+// returned, nil for none.
+func pass(ctx context.Context, data []byte, p Params, plan []op) ([]byte, []op, error) {
 	if !p.valid() {
-		return nil, ErrParams
+		return nil, nil, ErrParams
 	}
 	if len(data) > MaxSize {
-		return nil, ErrTooLarge
+		return nil, nil, ErrTooLarge
 	}
-	q := newParser(data, p)
+	q := newParser(data, p, newMatchFinder(data, findDepth), plan)
 	for int(q.pos) < len(data) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		q.block()
 	}
-	return q.rc.finish(), nil
-}
-
-// Best packs data with the parameters that make the smallest stream.
-func Best(ctx context.Context, data []byte) (stream []byte, p Params, err error) {
-	p = Params{LC: 3, LP: 0, PB: 2}
-	stream, err = Encode(ctx, data, p)
-	return stream, p, err
+	return q.rc.finish(), q.ops, nil
 }

@@ -16,18 +16,17 @@ type matchFinder struct {
 	depth int // most places looked at
 
 	hash2, hash3, hash4 []int32 // last place plus 1
-	shift4              uint
+	shift3, shift4      uint
 	children            [][2]int32 // of each place: smaller and greater, plus 1
 }
 
-const hash3Bits = 18
-
 func newMatchFinder(data []byte, depth int) *matchFinder {
-	bits4 := uint(min(max(bits.Len(uint(len(data))), 12), 24))
+	size := uint(max(bits.Len(uint(len(data))), 8))
+	bits3, bits4 := min(size, 18), min(size, 24)
 	return &matchFinder{
 		data: data, depth: depth,
-		hash2: make([]int32, 1<<16), hash3: make([]int32, 1<<hash3Bits), hash4: make([]int32, 1<<bits4),
-		shift4:   32 - bits4,
+		hash2: make([]int32, 1<<16), hash3: make([]int32, 1<<bits3), hash4: make([]int32, 1<<bits4),
+		shift3: 32 - bits3, shift4: 32 - bits4,
 		children: make([][2]int32, len(data)),
 	}
 }
@@ -41,7 +40,7 @@ func (f *matchFinder) find(pos int, found []match) []match {
 	}
 	word := load32(f.data[pos:])
 	h2 := &f.hash2[word&0xffff]
-	h3 := &f.hash3[word<<8*0x9e3779b1>>(32-hash3Bits)]
+	h3 := &f.hash3[word<<8*0x9e3779b1>>f.shift3]
 	h4 := &f.hash4[word*0x9e3779b1>>f.shift4]
 	near2, near3, root := int(*h2)-1, int(*h3)-1, *h4
 	*h2, *h3, *h4 = int32(pos+1), int32(pos+1), int32(pos+1)
