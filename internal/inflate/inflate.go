@@ -1,4 +1,4 @@
-// Package inflate unpacks gzip files (RFC 1952, RFC 1951) as a stream, in 100 kB of
+// Package inflate unpacks gzip files and zlib streams (RFC 1952, 1950, 1951) as a stream, in 100 kB of
 // memory. It costs the kit 8 kB compressed where the standard library's, which comes
 // with a writer, costs 26.
 package inflate
@@ -55,6 +55,8 @@ type Reader struct {
 	length uint32 // modulo 1<<32, as the format has it
 	table  [256]uint32
 	err    error
+
+	zlib bool // one stream of RFC 1950, no gzip file
 }
 
 type state uint8
@@ -71,6 +73,15 @@ func NewReader(r io.Reader) *Reader {
 	z := &Reader{out: make([]byte, 0, full+longest)}
 	z.table = newTable()
 	z.Reset(r)
+	return z
+}
+
+// NewZlib returns a Reader of one zlib stream (RFC 1950), without a preset
+// dictionary. Its Adler-32 is not compared: it is for streams that something better
+// has proven.
+func NewZlib(r io.Reader) *Reader {
+	z := NewReader(r)
+	z.zlib = true
 	return z
 }
 

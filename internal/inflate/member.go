@@ -17,6 +17,9 @@ const deflated = 8
 // the end.
 func (z *Reader) member() error {
 	first := z.source.offset == 0
+	if z.zlib {
+		return z.stream()
+	}
 	if err := z.need(16); err != nil {
 		if !first && err == io.ErrUnexpectedEOF {
 			err = io.EOF
@@ -46,6 +49,24 @@ func (z *Reader) member() error {
 	}
 	z.state, z.last, z.sum, z.length = atBlock, false, 0, 0
 	z.head = len(z.out)
+	return nil
+}
+
+// stream reads the two bytes in front of a zlib stream: method 8, no dictionary, and
+// a multiple of 31 (RFC 1950, 2.2).
+func (z *Reader) stream() error {
+	method, err := z.take(8)
+	if err != nil {
+		return err
+	}
+	flags, err := z.take(8)
+	if err != nil {
+		return err
+	}
+	if method&15 != deflated || flags&32 != 0 || (method<<8|flags)%31 != 0 {
+		return z.fail(ErrFormat)
+	}
+	z.state, z.last = atBlock, false
 	return nil
 }
 
@@ -90,6 +111,9 @@ func (z *Reader) skip(n uint32) error {
 
 // trailer checks the sum and length of a member.
 func (z *Reader) trailer() error {
+	if z.zlib {
+		return io.EOF
+	}
 	z.digest()
 	z.drop(z.count % 8)
 	sum, err := z.take(32)
