@@ -25,12 +25,12 @@ func decoders() []landing {
 		{name: "tclsh", needs: "tclsh 8.6", decoder: "tclsh", xbit: anyX,
 			probe: `echo 'puts -nonewline [binary decode base64 QQ==]'|tclsh 2>&-`, decode: `p "$t"|tclsh >|$Q`, newline: true, encode: tclText},
 		{name: "vim", needs: "vim 8.2 or later, with eval", decoder: "vim", xbit: "setfperm of vim", own: true,
-			probe: `vim -u NONE --cmd "if exists('*setfperm')|call writefile(['A'],'/dev/stdout')|endif|qa!" -es 2>&-`,
+			probe:  `vim -u NONE --cmd "if exists('*setfperm')|call writefile(['A'],'/dev/stdout')|endif|qa!" -es 2>&-`,
 			decode: `p "$t"|vim -u NONE -es >&-`, newline: true, encode: vimText},
 		{name: "git", needs: "git", decoder: "git", xbit: "git apply", own: true,
 			probe: `git --version >&- 2>&-&&echo A`, decode: `p "$t"|(cd {folder}&&git apply --whitespace=nowarn)`, newline: true, encode: gitPatch},
 		{name: "as", needs: "as and ld of binutils", decoder: "as", xbit: "ld", own: true,
-			probe: `as --version >&- 2>&-&&ld --version >&- 2>&-&&echo A`,
+			probe:  `as --version >&- 2>&-&&ld --version >&- 2>&-&&echo A`,
 			decode: `p "$t"|as -o $Q.o&&ld -Ttext 0 --oformat binary -o $Q $Q.o;rm -f $Q.o||: >|$Q.o`, newline: true, encode: asciiText},
 	}
 }

@@ -65,6 +65,9 @@ func (in *Intake) Line(line []byte) (Kind, int) {
 	return Chunk, number
 }
 
+// Begun reports whether a chunk of a payload came.
+func (in *Intake) Begun() bool { return in.begun }
+
 // end is End once a payload has begun: before it stand the lines of other receivers.
 func (in *Intake) end() Kind {
 	if !in.begun {

@@ -78,6 +78,30 @@ func Arch(program []byte) (string, error) {
 	return "", errors.New("of a processor that has no stub")
 }
 
+// Executable reports whether an ELF file has what starts a program: it is linked for
+// a place of its own, or names an interpreter, or is nobody's library. A shared
+// library would be no library any more when packed.
+func Executable(program []byte) bool {
+	le := binary.LittleEndian
+	if len(program) < 64 || le.Uint16(program[16:]) == 2 {
+		return len(program) >= 64
+	}
+	at, size, count := uint64(le.Uint32(program[28:])), uint64(32), uint64(le.Uint16(program[44:]))
+	if program[4] == 2 {
+		at, size, count = le.Uint64(program[32:]), 56, uint64(le.Uint16(program[56:]))
+	}
+	const interpreter, dynamic = 3, 2
+	kinds := map[uint32]bool{}
+	for i := range count {
+		p := at + i*size
+		if p > uint64(len(program)) || uint64(len(program))-p < size {
+			return false
+		}
+		kinds[le.Uint32(program[p:])] = true
+	}
+	return kinds[interpreter] || !kinds[dynamic]
+}
+
 // Pack packs an executable. It unpacks the result again before it returns it. Ending
 // the context ends the packing, which takes seconds for each megabyte.
 func Pack(ctx context.Context, program []byte) ([]byte, error) {
