@@ -10,7 +10,7 @@ const (
 	reach     = 2*maxMatch + 1 // of the longest step: match, literal, repetition
 	findDepth = 1024
 	repricing = 8    // symbols after which tables of prices are computed anew
-	planAhead = 4096 // bytes
+	planAhead = 2048 // bytes
 	noBound   = 1<<32 - 1
 )
 
