@@ -15,7 +15,7 @@ func Best(ctx context.Context, data []byte) (stream []byte, p Params, err error)
 	if err != nil {
 		return nil, Params{}, err
 	}
-	chosen := choose(data, plan)
+	chosen := choose(ctx, data, plan)
 	for range refinements {
 		better, ops, err := pass(ctx, data, chosen, plan)
 		if err != nil {
@@ -35,7 +35,8 @@ const refinements = 1
 
 // choose returns the parameters that make the given symbols smallest. A literal's
 // bits depend on LC and LP alone, all others on PB alone: no pair need be tried.
-func choose(data []byte, ops []op) Params {
+// When ctx is done the answer means nothing.
+func choose(ctx context.Context, data []byte, ops []op) Params {
 	var tries []Params
 	for lc := range 5 {
 		for lp := range 5 - lc {
@@ -51,7 +52,7 @@ func choose(data []byte, ops []op) Params {
 	workers := min(runtime.GOMAXPROCS(0), 4)
 	for worker := range workers {
 		group.Go(func() {
-			for i := worker; i < len(tries); i += workers {
+			for i := worker; i < len(tries) && ctx.Err() == nil; i += workers {
 				e := newEncoder(data, tries[i])
 				for _, o := range ops {
 					e.write(o)
