@@ -44,19 +44,21 @@ const MaxSize = wire.MaxSize
 
 // Options say where the file goes and how.
 type Options struct {
-	Dest   string // path there
-	Arch   string // of the host there, as Go names it: amd64, 386, arm64, arm
-	Force  bool   // replace Dest if it exists
-	Ack    bool   // the receiver answers each line
-	Memory bool   // execute from memory, write no file
-	Zlib   bool   // carry a zlib stream, for a receiver that inflates
+	Dest   string   // path there
+	Arch   string   // of the host there: amd64 (default), 386, arm64, armv7
+	Force  bool     // replace Dest if it exists
+	Ack    bool     // the receiver answers each line
+	Memory bool     // execute from memory, write no file
+	Args   []string // with Memory, its arguments
+	Over   string   // for stage0-plain: an executable file there that may be overwritten
+	Zlib   bool     // carry a zlib stream, for a receiver that inflates
 }
 
 // Transfer is the text for one file and receiver.
 type Transfer struct {
 	Receiver string
 	Dest     string
-	Command  string // one line: starts the receiver, which then prints Ready
+	Command  string // starts the receiver, which then prints Ready; more than one line where it is long
 	Run      string // one line, after the payload: runs the file, or shows it
 	Needs    string // what the far side must have, for the person
 	Inside   bool   // the receiver runs the file itself: Run is not needed
@@ -101,12 +103,20 @@ func Receivers() []string {
 
 // New returns the transfer of a file's content to a receiver. A Dest with other
 // characters than letters, digits and / . _ + - is an error: it is typed into a
-// shell of unknown kind. So are content of no byte or of more than MaxSize, and
+// shell of unknown kind. So are such arguments, content of no byte or of more than MaxSize, and
 // options that the receiver cannot follow. The transfer keeps content, which must
 // not change.
 func New(name string, content []byte, o Options) (*Transfer, error) {
+	if o.Arch == "" {
+		o.Arch = "amd64"
+	}
 	if o.Dest == "" || strings.HasPrefix(o.Dest, "-") || strings.Trim(o.Dest, safe) != "" {
 		return nil, errors.New("destination '" + o.Dest + "': only letters, digits and / . _ + - are safe to type")
+	}
+	for _, arg := range o.Args {
+		if strings.Trim(arg, safe) != "" {
+			return nil, errors.New("argument '" + arg + "': only letters, digits and / . _ + - are safe to type")
+		}
 	}
 	if len(content) == 0 {
 		return nil, errors.New("the file is empty")

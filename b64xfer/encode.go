@@ -89,29 +89,9 @@ func hexText(width int) encoder {
 	}
 }
 
-// uuText encodes for uudecode of POSIX, which sets the file's mode.
+// uuText encodes for uudecode of POSIX, in its base64 form; it sets the file's mode.
 func uuText(program []byte, file string) []string {
-	lines := []string{"begin 700 " + file}
-	for len(program) > 0 {
-		n := min(len(program), 45)
-		line := []byte{uu(byte(n))}
-		for i := 0; i < n; i += 3 {
-			var b [3]byte
-			copy(b[:], program[i:n])
-			line = append(line, uu(b[0]>>2), uu(b[0]<<4&0x30|b[1]>>4), uu(b[1]<<2&0x3c|b[2]>>6), uu(b[2]&0x3f))
-		}
-		lines, program = append(lines, string(line)), program[n:]
-	}
-	return append(lines, "`", "end")
-}
-
-// uu is a character for six bits; a grave accent where others put a space, which
-// a terminal may lose at the end of a line.
-func uu(v byte) byte {
-	if v == 0 {
-		return '`'
-	}
-	return ' ' + v
+	return append(append([]string{"begin-base64 700 " + file}, base64Text(60)(program, "")...), "====")
 }
 
 // armorText encodes as ASCII armor, RFC 4880 section 6.2, with its CRC-24.

@@ -59,7 +59,11 @@ func (l landing) start(p plan) (string, []string, error) {
 	for i, line := range append(lines, lines[:twice]...) {
 		first = append(first, strconv.Itoa(i+1)+":"+strconv.Itoa(len(line))+":"+line)
 	}
-	command := replace(landingCommand, "{prove}", p.when(l.probe != "", landingProbe), "{create}", p.when(!l.own, landingCreate),
+	create := landingCreate
+	if l.own {
+		create = landingFolder
+	}
+	command := replace(landingCommand, "{prove}", p.when(l.probe != "", landingProbe), "{create}", create,
 		"{probe}", l.probe, "{decoder}", l.decoder, "{decode}", l.decode, "{separator}", p.when(l.newline, newline),
 		"{taken}", p.taken("[ -e $D ]||[ -h $D ]", "[ -d $D ]", "false"), "{machines}", machines[p.Arch], "{arch}", p.Arch,
 		"{lines}", strconv.Itoa(len(first)), "{once}", strconv.Itoa(len(lines)), "{twice}", strconv.Itoa(twice),
@@ -93,6 +97,9 @@ func (p plan) stage1() (program []byte, head int, err error) {
 // stty be stopped there: when a substitution has died of SIGINT, bash takes the
 // terminal away from its own subshell, and SIGTTOU is next.
 //
+// On a terminal ksh93 reads ahead of the line that its read returns, unless its line
+// editors are off.
+//
 // stage-1 removes its file when it starts. While that is there, the next way to
 // start it is tried: the kernel, bash's enable -f, and LD_PRELOAD.
 const landingCommand = `
@@ -100,13 +107,14 @@ const landingCommand = `
 case $(uname -m 2>&-) in ({machines}|"") ;;(*) echo "this host is no {arch}: use another --arch";exit 1;;esac;
 {prove}
 p(){ printf %s "$1" 2>&-||print -rn -- "$1";};
+case $KSH_VERSION in (Version*) set +o emacs +o vi +o gmacs +o viraw;;esac;
 umask 077;rm -f $Q 2>&-;set -C;{create}
-s=$(stty -g 2>&-);trap '[ "$s" ]&&stty $s;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;}' 0;
+s=$(stty -g 2>&-);trap 'trap "" 1 2 3 15;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;};[ "$s" ]&&stty $s' 0;
 trap "exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;w=;
-while [ ! "$w" ];do echo RE""ADY;n=0;e=;t=;f=;g=;
+until [ "$w" ];do echo RE""ADY;n=0;e=;t=;f=;g=;
 while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do 
 case $l in (.) break;;("") continue;;
-(..) [ "$n$g" = "{lines}$f" ]&&[ ! "$e" ]&&w=1&&break;e=${e:-"line $n"};esac;
+(..) [ "$n$g" = "{lines}$f" ]&&[ -z "$e" ]&&w=1&&break;e=${e:-"line $n"};esac;
 [ "$e" ]&&continue;n=$((n+1));x=${l#*:*:};
 [ "$l" = "$n:${#x}:$x" ]||{ e="line $n";continue;};
 if [ $n -gt {once} ];then g=$g$x;else [ $n -gt {twice} ]||f=$f$x;t="$t$x{separator}";fi;
@@ -120,7 +128,7 @@ case $Q in (/*) ;;(*) Q=./$Q;;esac;
 [ -s $Q ]&&{ (enable -f $Q x) 2>&-;z=$?;};
 for x in /bin/sh /bin/bash /bin/dash /bin/zsh /bin/ksh /bin/mksh /bin/yash;do 
 [ -s $Q ]&&[ -x $x ]&&{ LD_PRELOAD=$Q $x -c : 2>&-;z=$?;};done;
-[ -e $Q ]||exit $z;while IFS= read -r l&&[ "$l" != . ];do :;done;
+[ -e $Q ]||exit $z;while IFS= read -r l;do [ "$l" = . ]&&break;done;
 echo "damaged: the receiver does not start from $Q (noexec, or no {arch}?): use another --dest, or --to";exit 1)
 `
 
@@ -128,3 +136,6 @@ const landingProbe = `[ "$({probe})" = A ]||{ echo "no {decoder} runs here: use 
 
 // landingCreate proves that the file can be written, before all is pasted.
 const landingCreate = `: >$Q||exit 1;`
+
+// landingFolder does nearly that, where the decoder wants to create it.
+const landingFolder = `[ -w {folder} ]||{ echo "$D: its folder is not there, or not for writing";exit 1;};`

@@ -42,7 +42,7 @@ func (p plan) part() string { return p.Dest + ".part" }
 func (p plan) fill(text string) string {
 	return replace(text, "{dest}", p.Dest, "{part}", p.part(), "{size}", strconv.FormatInt(p.header.Size, 10),
 		"{sum}", p.sum, "{count}", strconv.Itoa(p.header.Count()), "{chunk}", strconv.Itoa(p.header.Chunk),
-		"{refusal}", p.refusal())
+		"{refusal}", p.refusal(), "{bytes}", strconv.FormatInt(p.size, 10))
 }
 
 // replace replaces the first of each pair by the second, one pair after the other.

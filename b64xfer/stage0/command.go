@@ -23,7 +23,7 @@ var loaders = map[string]string{
 }
 
 // Command returns the line to type: at most 1,700 characters on amd64 with a path of
-// usual length. It says READY, and reads Lines from the terminal. The text is for
+// usual length, broken within quotes, where shells take no notice of it. It says READY, and reads Lines from the terminal. The text is for
 // bash, dash, busybox ash, ksh93, yash and zsh; mksh has no printf.
 //
 // While stage-1 is empty nothing has read from the terminal, and the next way to
@@ -40,9 +40,9 @@ func Command(c Config) (string, error) {
 	case c.Over != "" && c.Form != Plain:
 		return "", errors.New("only the plain form runs by the x bit of another file")
 	}
-	taken, file, into := "[ -e $D ]", "$D.s0", ">"
+	taken, why, file, into := "[ -e $D ]", "exists: send with --force or", "$D.s0", ">"
 	if c.Force {
-		taken = "[ -d $D ]"
+		taken, why = "[ -d $D ]", "is a folder: send with"
 	}
 	text := typed
 	if c.Form == Plain {
@@ -51,21 +51,38 @@ func Command(c Config) (string, error) {
 	if c.Over != "" {
 		file, into = c.Over, ">|"
 	}
-	for _, pair := range [][2]string{{"{start}", startObject}, {"{taken}", taken}, {"{dest}", c.Dest}, {"{s0}", file}, {"{into}", into},
-		{"{loaders}", loaders[c.Arch]}, {"{image}", Octal(image)}, {"{zeros}", strings.Repeat(`\0`, zeros)}} {
+	for _, pair := range [][2]string{{"{start}", startObject}, {"{taken}", taken}, {"{why}", why}, {"{dest}", c.Dest}, {"{s0}", file}, {"{into}", into},
+		{"{loaders}", loaders[c.Arch]}, {"{image}", folded(Octal(image))}, {"{zeros}", strings.Repeat(`\0`, zeros)}} {
 		text = strings.ReplaceAll(text, pair[0], pair[1])
 	}
 	return text, nil
 }
 
-const typed = ` (D={dest};{taken}&&{ echo "$D exists: use --force or another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';rm -f $D.s0 $T 2>&-;set -C;` +
-	`trap 'rm -f $D.s0 $T 2>&-' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
+// most is how many characters of a line are safe: the line editor of busybox cuts at
+// 1023, silently.
+const most = 600
+
+// folded breaks text in double quotes, where a shell drops a backslash and the newline
+// behind it. That must not come between a backslash and what follows.
+func folded(text string) string {
+	out, start := "", 0
+	for i := 1; i < len(text); i++ {
+		if i-start >= most && text[i] == '\\' && text[i-1] != '\\' {
+			out += text[start:i] + "\\\n"
+			start = i
+		}
+	}
+	return out + text[start:]
+}
+
+const typed = ` (D={dest};{taken}&&{ echo "$D {why} another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';rm -f $D.s0 $T 2>&-;set -C;` +
+	`trap 'trap "" 1 2 15;rm -f $D.s0 $T 2>&-' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
 	`while :;do :>|$T;echo RE""ADY;{start}` +
 	`[ -x $T ]&&break;[ -s $T ]||{ echo "damaged: $S does not start (noexec?)";exit 1;};` +
-	`while read -r l&&[ "$l" != . ];do :;done;echo "damaged: the receiver; paste the payload again";done;` +
+	`while read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do [ "$l" = . ]&&break;done;echo "damaged: the receiver; paste the payload again";done;` +
 	`case $T in (/*) ;;(*) T=./$T;;esac;$T)`
 
-const startObject = `(enable -f $S x)>|$T 2>&-;for l in {loaders};do [ -s $T ]||[ ! -e $l ]||$l $S>|$T;done;` +
+const startObject = `(enable -f $S x)>|$T 2>&-;for l in {loaders};do [ -s $T ]||{ [ -e $l ]&&$l $S>|$T;};done;` +
 	`[ -s $T ]||LD_PRELOAD=$S /bin/sh -c :>|$T;`
 
 const startPlain = `$S>|$T;`

@@ -332,7 +332,7 @@ static void receive(struct receiver *r) {
 		if (n <= 0)
 			break;
 		for (long i = 0; i < n; i++) {
-			if (buffer[i] == '\n' || (buffer[i] == '\r' && !r->terminal))
+			if (buffer[i] == '\n' || buffer[i] == '\r')
 				take(r);
 			else if (r->length <= LINE)
 				r->line[r->length++] = buffer[i];
@@ -370,9 +370,9 @@ static void start(char **stack) {
 	suffix[2] = '0';
 	call3(unlinkat, AT_FDCWD, r.part, 0);
 	put(suffix, ".part");
-	/* HUP, INT and TERM are read, where a blocked one is kept; PIPE and TTOU must not
-	 * end or stop this. Signal n is bit n-1. */
-	u64 set = 1 << 0 | 1 << 1 | 1 << 14, more = set | 1 << 12 | 1 << 21;
+	/* HUP, INT, QUIT and TERM are read, where a blocked one is kept; PIPE, TSTP, TTIN
+	 * and TTOU must not end or stop this. Signal n is bit n-1. */
+	u64 set = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14, more = set | 1 << 12 | 7 << 19;
 	call4(rt_sigprocmask, SIG_SETMASK, &more, &r.mask, 8);
 	r.signals = (int)call4(signalfd4, -1, &set, 8, O_CLOEXEC);
 	if (call3(ioctl, 0, TCGETS, &r.before) >= 0) {
