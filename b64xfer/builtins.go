@@ -12,7 +12,7 @@ func builtins() []landing {
 		{"ash", "nothing but the shell of busybox"},
 		{"zsh", "nothing but zsh"},
 		{"ksh", "nothing but ksh93"},
-		{"yash", "nothing but yash"},
+		{"yash", "nothing but yash (a damaged byte that is no character ends it)"},
 	} {
 		l := octal
 		l.name, l.needs = s.name, s.needs

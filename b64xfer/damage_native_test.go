@@ -131,6 +131,10 @@ func TestDamage(t *testing.T) {
 					f.send(text + tr.end(text, seed))
 					verdict, sent := f.settle(tr)
 					f.over()
+					if h.shell == "yash" && len(tr.first) > 0 && strings.IndexFunc(text, func(c rune) bool { return c > 0x7e }) >= 0 && strings.Contains(verdict, "given up") {
+						empty(t, dir) // its read fails for good at a byte that is no character
+						continue
+					}
 					got, err := os.ReadFile(dest)
 					if err != nil || !bytes.Equal(got, content) || !h.proves(verdict, tr) {
 						t.Errorf("%s, seed %d: %v, %d bytes of %d\n%s", kind.name, seed, err, len(got), len(content), verdict)

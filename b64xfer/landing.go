@@ -64,7 +64,7 @@ func (l landing) start(p plan) (string, []string, error) {
 		create = landingFolder
 	}
 	command := replace(landingCommand, "{prove}", p.when(l.probe != "", landingProbe), "{create}", create,
-		"{probe}", l.probe, "{decoder}", l.decoder, "{decode}", l.decode, "{separator}", p.when(l.newline, newline),
+		"{probe}", l.probe, "{decoder}", l.decoder, "{decode}", l.decode, "{remove}", p.when(l.own, "rm -f $Q 2>&-;"), "{separator}", p.when(l.newline, newline),
 		"{taken}", p.taken("[ -e $D ]||[ -h $D ]", "[ -d $D ]", "false"), "{machines}", machines[p.Arch], "{arch}", p.Arch,
 		"{lines}", strconv.Itoa(len(first)), "{once}", strconv.Itoa(len(lines)), "{twice}", strconv.Itoa(twice),
 		"{folder}", path.Dir(p.Dest))
@@ -101,7 +101,8 @@ func (p plan) stage1() (program []byte, head int, err error) {
 // editors are off.
 //
 // stage-1 removes its file when it starts. While that is there, the next way to
-// start it is tried: the kernel, bash's enable -f, and LD_PRELOAD.
+// start it is tried: the kernel, bash's enable -f, and LD_PRELOAD. Its status is 99
+// when it finds itself damaged; what a decoder has cut short dies of a signal.
 const landingCommand = `
 (D={dest};Q=$D.s1;{ {taken};}&&{ echo "{refusal}";exit 1;};
 case $(uname -m 2>&-) in ({machines}|"") ;;(*) echo "this host is no {arch}: use another --arch";exit 1;;esac;
@@ -110,8 +111,9 @@ p(){ printf %s "$1" 2>&-||print -rn -- "$1";};
 case $KSH_VERSION in (Version*) set +o emacs +o vi +o gmacs +o viraw;;esac;
 umask 077;rm -f $Q 2>&-;set -C;{create}
 s=$(stty -g 2>&-);trap 'trap "" 1 2 3 15;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;};[ "$s" ]&&stty $s' 0;
-trap "exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;w=;
-until [ "$w" ];do echo RE""ADY;n=0;e=;t=;f=;g=;
+trap "exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;
+case $Q in (/*) ;;(*) Q=./$Q;;esac;
+until false;do echo RE""ADY;n=0;e=;t=;f=;g=;w=;z=;
 while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do 
 case $l in (.) break;;("") continue;;
 (..) [ "$n$g" = "{lines}$f" ]&&[ -z "$e" ]&&w=1&&break;e=${e:-"line $n"};esac;
@@ -119,17 +121,19 @@ case $l in (.) break;;("") continue;;
 [ "$l" = "$n:${#x}:$x" ]||{ e="line $n";continue;};
 if [ $n -gt {once} ];then g=$g$x;else [ $n -gt {twice} ]||f=$f$x;t="$t$x{separator}";fi;
 done;
-[ "$w" ]||echo "damaged: ${e:-line $n} of the receiver; paste the payload again";
-done;
-{decode};
+if [ "$w" ];then {remove}{decode}||z=99;[ -s $Q ]||z=99;
 { chmod 700 $Q||busybox chmod 700 $Q||{ zmodload zsh/files&&zf_chmod 700 $Q;};} 2>&-;
-case $Q in (/*) ;;(*) Q=./$Q;;esac;
-[ -x $Q ]&&{ $Q 2>&-;z=$?;};
-[ -s $Q ]&&{ (enable -f $Q x) 2>&-;z=$?;};
+[ -x $Q ]&&[ -z "$z" ]&&{ $Q 2>&-;z=$?;};
+[ "${z:-0}" -gt 128 ]&&z=99;
+[ -e $Q ]&&[ "${z:-0}" -ne 99 ]&&{ (enable -f $Q x) 2>&-;z=$?;};
 for x in /bin/sh /bin/bash /bin/dash /bin/zsh /bin/ksh /bin/mksh /bin/yash;do 
-[ -s $Q ]&&[ -x $x ]&&{ LD_PRELOAD=$Q $x -c : 2>&-;z=$?;};done;
-[ -e $Q ]||exit $z;while IFS= read -r l;do [ "$l" = . ]&&break;done;
-echo "damaged: the receiver does not start from $Q (noexec, or no {arch}?): use another --dest, or --to";exit 1)
+[ -e $Q ]&&[ "${z:-0}" -ne 99 ]&&[ -x $x ]&&{ LD_PRELOAD=$Q $x -c : 2>&-;z=$?;};done;
+[ -e $Q ]||[ "$z" = 99 ]||exit $z;
+while IFS= read -r l;do [ "$l" = . ]&&break;done;
+[ "$z" = 99 ]||{ echo "damaged: the receiver does not start from $Q (noexec, or no {arch}?): use another --dest, or --to";exit 1;};
+fi;
+echo "damaged: ${e:-line $n} of the receiver; paste the payload again";
+done)
 `
 
 const landingProbe = `[ "$({probe})" = A ]||{ echo "no {decoder} runs here: use another --to";exit 1;};`

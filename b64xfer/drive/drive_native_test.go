@@ -143,3 +143,13 @@ func TestNobody(t *testing.T) {
 		s.Close()
 	}
 }
+
+// transfer is one of a file to a folder of its own.
+func transfer(t *testing.T, receiver string, n int) *b64xfer.Transfer {
+	t.Helper()
+	tr, err := b64xfer.New(receiver, content(n), b64xfer.Options{Dest: filepath.Join(folder(t), "rb"), Ack: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}

@@ -2,7 +2,8 @@
  * from standard input, byte by byte since stage-1 reads on behind it, up to a full
  * stop and the end of that line; it writes what it decodes to standard output, and
  * gives that file mode 0700 if the CRC-32 of all of it is right. It says nothing: the
- * shell sees by the mode.
+ * shell sees by the mode, and by a status of 0 that the end of the whole paste has
+ * been read, a full stop alone in its line.
  *
  * The file is a shared object whose DT_INIT is the code, and a program for a dynamic
  * loader: glibc's takes programs with a PT_INTERP alone, of one byte, a zero, which
@@ -149,17 +150,18 @@ io:	lea 8(%rsp), %rsi
 	ret
 stop:	call get
 	cmp $14, %al
-	jae stop
+	jb fail                            /* one full stop alone: edi is 0 */
+rest:	call get
+	cmp $14, %al
+	jae rest
+	inc %edi                           /* fchmod(1, 0700) */
 	xor $0xDEBB20E3, %ebp
 	jnz fail
-	push $1                            /* fchmod(1, 0700) */
-	pop %rdi
 	mov $0700, %esi
 	push $91
 	pop %rax
 	syscall
-fail:	mov %ebp, %edi                     /* exit */
-	push $60
+fail:	push $60                           /* exit */
 	pop %rax
 	syscall
 #elif defined __i386__
@@ -231,17 +233,18 @@ io:	lea 4(%esp), %ecx
 	ret
 stop:	call get
 	cmp $14, %al
-	jae stop
+	jb fail                            /* one full stop alone: ebx is 0 */
+rest:	call get
+	cmp $14, %al
+	jae rest
+	inc %ebx                           /* fchmod(1, 0700) */
 	xor $0xDEBB20E3, %ebp
 	jnz fail
-	push $1                            /* fchmod(1, 0700) */
-	pop %ebx
 	mov $0700, %ecx
 	push $94
 	pop %eax
 	int $0x80
-fail:	mov %ebp, %ebx                     /* exit */
-	push $1
+fail:	push $1                            /* exit */
 	pop %eax
 	int $0x80
 #elif defined __aarch64__
@@ -302,12 +305,16 @@ io:	mov x1, sp
 	ret
 stop:	bl get
 	cmp w0, 14
-	b.hs stop
+	mov w0, 0
+	b.lo fail                          /* one full stop alone */
+rest:	bl get
+	cmp w0, 14
+	b.hs rest
+	mov w0, 1                          /* fchmod(1, 0700) */
 	movz w1, 0x20E3
 	movk w1, 0xDEBB, lsl 16
 	cmp w19, w1
 	b.ne fail
-	mov w0, 1                          /* fchmod(1, 0700) */
 	mov w1, 0700
 	mov w8, 52
 	svc 0
@@ -370,12 +377,16 @@ io:	mov r1, sp
 	bx lr
 stop:	bl get
 	cmp r0, #14
-	bhs stop
+	mov r0, #0
+	blo fail                           /* one full stop alone */
+rest:	bl get
+	cmp r0, #14
+	bhs rest
+	mov r0, #1                         /* fchmod(1, 0700) */
 	movw r1, #0x20E3
 	movt r1, #0xDEBB
 	cmp r4, r1
 	bne fail
-	mov r0, #1                         /* fchmod(1, 0700) */
 	mov r1, #0700
 	mov r7, #94
 	svc #0

@@ -385,15 +385,12 @@ static void start(char **stack) {
 	receive(&r);
 }
 
-/* run is the first code: nothing behind it is executed unless it is right. */
+/* run is the first code: nothing behind it is executed unless it is right. The shell
+ * knows status 99. */
 __attribute__((section(".head"), used))
 HIDDEN void run(char **stack) {
-	static const char damaged[] __attribute__((section(".head.text"))) =
-		"damaged: the receiver itself. Nothing was kept\n";
-	if (~crc32(~0u, head_end, total - (u32)(head_end - image)) != sum) {
-		call3(write, 1, damaged, sizeof damaged - 1);
-		call1(exit_group, 1);
-	}
+	if (~crc32(~0u, head_end, total - (u32)(head_end - image)) != sum)
+		call1(exit_group, 99);
 	start(stack);
 	__builtin_unreachable();
 }
