@@ -131,7 +131,7 @@ func TestCommand(t *testing.T) {
 func TestNobody(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), guard)
 	defer cancel()
-	for text, want := range map[string]error{"exec sleep 1000": ErrNoShell, "exit 0": ErrHangUp} {
+	for text, want := range map[string]error{"trap '' INT; exec sleep 1000": ErrNoShell, "exit 0": ErrHangUp} {
 		line, err := Command(text)
 		if err != nil {
 			t.Fatal(err)
