@@ -114,8 +114,13 @@ type order struct {
 	net    netip.AddrPort
 }
 
+// newOrder is what nothing on the command line asks for.
+func newOrder() order {
+	return order{to: "auto", Options: b64xfer.Options{Dest: "/tmp/rb", Arch: "amd64"}}
+}
+
 func runSend(ctx context.Context, s applet.Streams, args []string) error {
-	o := order{to: "auto", Options: b64xfer.Options{Dest: "/tmp/rb", Arch: "amd64"}}
+	o := newOrder()
 	p := getopt.New(sendOptions, args)
 	for p.Next() {
 		if err := o.option(p.Opt(), p.Value()); err != nil {
