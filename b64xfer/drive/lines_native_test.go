@@ -62,8 +62,9 @@ func TestScreen(t *testing.T) {
 // cable is a serial line of a given rate between a terminal of this process and a
 // shell. It has a UART's patience at either end: none.
 type cable struct {
-	path string // of the near terminal
-	stop func() // hangs up
+	path string       // of the near terminal
+	stop func()       // hangs up
+	say  func([]byte) // what the far end sends besides the shell
 }
 
 // lay starts a shell on the far terminal. Each byte goes through change, which
@@ -126,7 +127,7 @@ func lay(t *testing.T, rate int, change func(b []byte, out bool) []byte) cable {
 		cmd.Wait()
 		pumps.Wait()
 	})
-	return cable{nearEnd.Name(), stop}
+	return cable{nearEnd.Name(), stop, func(b []byte) { near.Write(b) }}
 }
 
 func whole(b []byte, _ bool) []byte { return b }

@@ -74,7 +74,7 @@ func (s *Session) start(ctx context.Context, t *b64xfer.Transfer) error {
 	for range tries {
 		last := ""
 		err = s.enter(ctx, strings.TrimSuffix(t.Command, "\n"))
-		for limit := time.Now().Add(s.o.Timeout); err == nil; {
+		for limit := time.Now().Add(min(s.o.Timeout, 15*time.Second+4*s.trip)); err == nil; {
 			var line string
 			line, err = s.reply(ctx, time.Until(limit))
 			switch {

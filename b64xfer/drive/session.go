@@ -181,8 +181,16 @@ func (s *Session) write(ctx context.Context, text string) error {
 	if err := s.line.SetWriteDeadline(time.Now().Add(s.o.Timeout + s.takes(len(text)))); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { s.line.SetWriteDeadline(time.Unix(1, 0)) })
-	defer stop()
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		s.line.SetWriteDeadline(time.Unix(1, 0))
+	})
+	defer func() {
+		if !stop() {
+			<-ended // it must not end the next write
+		}
+	}()
 	piece := slice
 	if s.o.Rate > 0 {
 		piece = max(1, s.o.Rate/50)

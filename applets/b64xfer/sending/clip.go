@@ -22,7 +22,7 @@ const clipUsage = `usage: b64xfer clip --to RECEIVER [--wrap KIND] [OPTION...] [
 
 Put what "b64xfer send" prints into the clipboard of this terminal, piece by
 piece, with the escape sequence OSC 52. It says what to do with each piece, and
-waits for Enter before the next. The terminal must let programs set the clipboard.
+waits for Enter before the next. The terminal must let programs set it.
 
     --wrap KIND  for what is between here and the terminal: auto (default),
                  none, tmux (with "set -g allow-passthrough on") or screen
