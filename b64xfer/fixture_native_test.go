@@ -166,6 +166,10 @@ type row struct {
 var rows = map[string]row{
 	"python3": {programs: []string{"python3"}, shells: []string{"bash", "ash", "zsh", "dash", "ksh", "mksh", "yash"}},
 	"python2": {programs: []string{"python"}, shells: []string{"dash", "ksh", "bash", "ash", "zsh", "mksh", "yash"}},
+	"perl":    {programs: []string{"perl"}, shells: []string{"ash", "mksh", "bash", "zsh", "dash", "ksh", "yash"}},
+	"ruby":    {programs: []string{"ruby"}, shells: []string{"zsh", "dash", "bash", "ash", "ksh", "mksh", "yash"}},
+	"php":     {programs: []string{"php"}, shells: []string{"bash", "yash", "ash", "zsh", "dash", "ksh", "mksh"}},
+	"node":    {programs: []string{"node"}, shells: []string{"dash", "bash", "ash", "zsh", "ksh", "mksh", "yash"}},
 
 	"base64":   {programs: []string{"base64"}, shells: []string{"bash", "dash", "ash", "zsh", "ksh", "mksh", "yash"}},
 	"busybox":  {programs: []string{"busybox"}, shells: []string{"ash", "mksh", "bash", "dash", "zsh", "ksh", "yash"}},

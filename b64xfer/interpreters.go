@@ -4,10 +4,10 @@ import "strings"
 
 // interpreters are the receivers that do all of it in what is typed.
 func interpreters() []receiver {
-	return []receiver{
+	return append([]receiver{
 		{name: "python3", needs: "python 3", inflates: true, memory: true, xbit: "os.open, mode 0700", start: typed(python("python3"))},
 		{name: "python2", needs: "python 2.4 to 2.7, as python", inflates: true, memory: true, xbit: "os.open, mode 0700", start: typed(python("python"))},
-	}
+	}, interpretersInQuotes()...)
 }
 
 // typed is the start of a receiver that is one command and no more.
