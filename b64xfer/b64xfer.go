@@ -155,7 +155,7 @@ func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
 		return nil, err
 	}
 	t.Command, t.first = " "+command, first
-	t.Run = " " + p.run()
+	t.Run = " " + r.stop + p.run()
 	for line := range t.Payload() {
 		t.Characters += int64(len(line)) + 1
 		t.Lines++

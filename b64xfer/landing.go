@@ -115,7 +115,7 @@ trap "exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;
 case $Q in (/*) ;;(*) Q=./$Q;;esac;
 until false;do echo RE""ADY;n=0;e=;t=;f=;g=;w=;z=;
 while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do 
-case $l in (.) break;;("") continue;;
+case $l in (.|" "*) break;;("") continue;;
 (..) [ "$n$g" = "{lines}$f" ]&&[ -z "$e" ]&&w=1&&break;e=${e:-"line $n"};esac;
 [ "$e" ]&&continue;n=$((n+1));x=${l#*:*:};
 [ "$l" = "$n:${#x}:$x" ]||{ e="line $n";continue;};
@@ -129,7 +129,7 @@ if [ "$w" ];then {remove}{decode}||z=99;[ -s $Q ]||z=99;
 for x in /bin/sh /bin/bash /bin/dash /bin/zsh /bin/ksh /bin/mksh /bin/yash;do 
 [ -e $Q ]&&[ "${z:-0}" -ne 99 ]&&[ -x $x ]&&{ LD_PRELOAD=$Q $x -c : 2>&-;z=$?;};done;
 [ -e $Q ]||[ "$z" = 99 ]||exit $z;
-while IFS= read -r l;do [ "$l" = . ]&&break;done;
+while IFS= read -r l;do case $l in (.|" "*) break;;esac;done;
 [ "$z" = 99 ]||{ echo "damaged: the receiver does not start from $Q (noexec, or no {arch}?): use another --dest, or --to";exit 1;};
 fi;
 echo "damaged: ${e:-line $n} of the receiver; paste the payload again";

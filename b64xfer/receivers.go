@@ -13,6 +13,7 @@ type receiver struct {
 	needs    string // what must be there, for the person
 	inflates bool   // takes a zlib stream
 	memory   bool   // executes what came without a file
+	stop     string // with what the line that runs the file begins, where a space in front is not seen as the end
 	xbit     string // how the file gets its x bit
 	probe    string // shell text that prints QQ== decoded or the like when it works there
 

@@ -8,9 +8,9 @@ import (
 // stage-1.
 func typedObjects() []receiver {
 	return []receiver{
-		{name: "stage0", needs: "nothing but bash, dash, ash, ksh93, yash or zsh, and a loader that works", memory: true,
+		{name: "stage0", needs: "nothing but bash, dash, ash, ksh93, yash or zsh, and a loader that works", memory: true, stop: ": .;",
 			xbit: "stage-0 itself", start: typedObject(stage0.Object)},
-		{name: "stage0-plain", needs: "the same, and a place where files are executable as they come (vfat), or --over FILE", memory: true,
+		{name: "stage0-plain", needs: "the same, and a place where files are executable as they come (vfat), or --over FILE", memory: true, stop: ": .;",
 			xbit: "the place's, or another file's", start: typedObject(stage0.Plain)},
 	}
 }

@@ -79,7 +79,7 @@ const typed = ` (D={dest};{taken}&&{ echo "$D {why} another --dest";exit 1;};S={
 	`trap 'trap "" 1 2 15;rm -f $D.s0 $T 2>&-' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
 	`while :;do :>|$T;echo RE""ADY;{start}` +
 	`[ -x $T ]&&break;[ -s $T ]||{ echo "damaged: $S does not start (noexec?)";exit 1;};` +
-	`[ $z = 0 ]||while read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do [ "$l" = . ]&&break;done;echo "damaged: the receiver; paste the payload again";done;` +
+	`[ $z = 0 ]||while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do case $l in (.|" "*) break;;esac;done;echo "damaged: the receiver; paste the payload again";done;` +
 	`case $T in (/*) ;;(*) T=./$T;;esac;$T)`
 
 const startObject = `(enable -f $S x)>|$T 2>&-;z=$?;for l in {loaders};do [ -s $T ]||{ [ -e $l ]&&$l $S>|$T;z=$?;};done;` +

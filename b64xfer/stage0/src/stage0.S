@@ -1,9 +1,9 @@
 /* stage-0: typed into a shell as one printf line, it lands stage-1. It reads base64
- * from standard input, byte by byte since stage-1 reads on behind it, up to a full
- * stop and the end of that line; it writes what it decodes to standard output, and
+ * from standard input, byte by byte since stage-1 reads on behind it, up to two full
+ * stops and the end of that line; it writes what it decodes to standard output, and
  * gives that file mode 0700 if the CRC-32 of all of it is right. It says nothing: the
  * shell sees by the mode, and by a status of 0 that the end of the whole paste has
- * been read, a full stop alone in its line.
+ * been read: a full stop that has none behind it.
  *
  * The file is a shared object whose DT_INIT is the code, and a program for a dynamic
  * loader: glibc's takes programs with a PT_INTERP alone, of one byte, a zero, which
@@ -149,11 +149,13 @@ io:	lea 8(%rsp), %rsi
 	lodsb                              /* the rest of eax is 0 */
 	ret
 stop:	call get
-	cmp $14, %al
-	jb fail                            /* one full stop alone: edi is 0 */
-rest:	call get
-	cmp $14, %al
-	jae rest
+	mov %eax, %ebx
+rest:	cmp $14, %al
+	jb 1f
+	call get
+	jmp rest
+1:	cmp $'.', %bl
+	jne fail                           /* the end of all: edi is 0 */
 	inc %edi                           /* fchmod(1, 0700) */
 	xor $0xDEBB20E3, %ebp
 	jnz fail
@@ -232,11 +234,13 @@ io:	lea 4(%esp), %ecx
 	mov (%ecx), %al
 	ret
 stop:	call get
-	cmp $14, %al
-	jb fail                            /* one full stop alone: ebx is 0 */
-rest:	call get
-	cmp $14, %al
-	jae rest
+	mov %eax, %esi
+rest:	cmp $14, %al
+	jb 1f
+	call get
+	jmp rest
+1:	cmp $'.', %esi
+	jne fail                           /* the end of all: ebx is 0 */
 	inc %ebx                           /* fchmod(1, 0700) */
 	xor $0xDEBB20E3, %ebp
 	jnz fail
@@ -304,12 +308,14 @@ io:	mov x1, sp
 	ldrb w0, [sp]
 	ret
 stop:	bl get
-	cmp w0, 14
-	mov w0, 0
-	b.lo fail                          /* one full stop alone */
-rest:	bl get
-	cmp w0, 14
-	b.hs rest
+	mov w20, w0
+rest:	cmp w0, 14
+	b.lo 1f
+	bl get
+	b rest
+1:	mov w0, 0
+	cmp w20, '.'
+	b.ne fail                          /* the end of all */
 	mov w0, 1                          /* fchmod(1, 0700) */
 	movz w1, 0x20E3
 	movk w1, 0xDEBB, lsl 16
@@ -376,12 +382,14 @@ io:	mov r1, sp
 	ldrb r0, [sp]
 	bx lr
 stop:	bl get
-	cmp r0, #14
-	mov r0, #0
-	blo fail                           /* one full stop alone */
-rest:	bl get
-	cmp r0, #14
-	bhs rest
+	mov r5, r0
+rest:	cmp r0, #14
+	blo 1f
+	bl get
+	b rest
+1:	mov r0, #0
+	cmp r5, #'.'
+	bne fail                           /* the end of all */
 	mov r0, #1                         /* fchmod(1, 0700) */
 	movw r1, #0x20E3
 	movt r1, #0xDEBB
