@@ -5,8 +5,10 @@ import "strings"
 // interpreters are the receivers that do all of it in what is typed.
 func interpreters() []receiver {
 	return append([]receiver{
-		{name: "python3", needs: "python 3", inflates: true, memory: true, xbit: "os.open, mode 0700", start: typed(python("python3"))},
-		{name: "python2", needs: "python 2.4 to 2.7, as python", inflates: true, memory: true, xbit: "os.open, mode 0700", start: typed(python("python"))},
+		{name: "python3", needs: "python 3", inflates: true, typed: true, memory: true, xbit: "os.open, mode 0700",
+			probe: `python3 -c "print(chr(65))" 2>&-`, start: typed(python("python3"))},
+		{name: "python2", needs: "python 2.4 to 2.7, as python", inflates: true, typed: true, memory: true, xbit: "os.open, mode 0700",
+			probe: `python -c "print(chr(65))" 2>&-`, start: typed(python("python"))},
 	}, interpretersInQuotes()...)
 }
 
@@ -37,9 +39,12 @@ func fold(pieces []string, broken string) string {
 
 // pieces returns what fold may break a program into: its lines, {taken} and the
 // other names filled in. Lines that are empty afterwards are left out.
-func (p plan) pieces(program string) []string {
+func (p plan) pieces(program string) []string { return pieces(p.fill(program)) }
+
+// pieces returns the lines of a command that are not empty.
+func pieces(command string) []string {
 	var out []string
-	for line := range strings.Lines(strings.TrimSpace(p.fill(program)) + "\n") {
+	for line := range strings.Lines(strings.TrimSpace(command) + "\n") {
 		if line = strings.TrimSuffix(line, "\n"); line != "" {
 			out = append(out, line)
 		}

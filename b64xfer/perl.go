@@ -91,10 +91,14 @@ exec{"/proc/$$/fd/$f"}$p{args};e("memory");
 // interpretersInQuotes are the others that take a program in single quotes.
 func interpretersInQuotes() []receiver {
 	return []receiver{
-		{name: "perl", needs: "perl 5; no module", inflates: true, memory: true, xbit: "sysopen, mode 0700", start: typed(perl)},
-		{name: "ruby", needs: "ruby", inflates: true, memory: true, xbit: "File.new, mode 0700", start: typed(inQuotes("ruby -e '", rubyProgram))},
-		{name: "php", needs: "php on the command line", inflates: true, memory: true, xbit: "chmod", start: typed(inQuotes("php -r '", phpProgram))},
-		{name: "node", needs: "node 6 or later", inflates: true, xbit: "fs.openSync, mode 0700", start: typed(inQuotes("node -e '", nodeProgram))},
+		{name: "perl", needs: "perl 5; no module", inflates: true, typed: true, memory: true, xbit: "sysopen, mode 0700",
+			probe: `perl -e "print chr 65" 2>&-`, start: typed(perl)},
+		{name: "ruby", needs: "ruby", inflates: true, typed: true, memory: true, xbit: "File.new, mode 0700",
+			probe: `ruby -e "print 65.chr" 2>&-`, start: typed(inQuotes("ruby -e '", rubyProgram))},
+		{name: "php", needs: "php on the command line", inflates: true, typed: true, memory: true, xbit: "chmod",
+			probe: `php -r "echo chr(65);" 2>&-`, start: typed(inQuotes("php -r '", phpProgram))},
+		{name: "node", needs: "node 6 or later", inflates: true, typed: true, xbit: "fs.openSync, mode 0700",
+			probe: `node -p '"A"' 2>&-`, start: typed(inQuotes("node -e '", nodeProgram))},
 	}
 }
 

@@ -12,6 +12,7 @@ type receiver struct {
 	name     string // as its program
 	needs    string // what must be there, for the person
 	inflates bool   // takes a zlib stream
+	typed    bool   // is all in the command: nothing of ours is landed
 	memory   bool   // executes what came without a file
 	stop     string // with what the line that runs the file begins, where a space in front is not seen as the end
 	xbit     string // how the file gets its x bit
