@@ -114,9 +114,40 @@ type order struct {
 	net    netip.AddrPort
 }
 
-// newOrder is what nothing on the command line asks for.
-func newOrder() order {
-	return order{to: "auto", Options: b64xfer.Options{Dest: "/tmp/rb", Arch: "amd64"}}
+// newOrder is what nothing on the command line asks for. Dest and Arch are empty
+// until something chooses them.
+func newOrder() order { return order{to: "auto"} }
+
+// defaults chooses what nothing has chosen.
+func (o *order) defaults() {
+	if o.Dest == "" {
+		o.Dest = "/tmp/rb"
+	}
+	if o.Arch == "" {
+		o.Arch = "amd64"
+	}
+}
+
+// choose lets the far side's answer choose what the command line does not, and says
+// what it chose.
+func (o *order) choose(a b64xfer.Answer) (string, error) {
+	receiver, chosen, err := a.Choose("rb")
+	if err != nil {
+		return "", err
+	}
+	o.to = receiver
+	if o.Arch == "" {
+		o.Arch = chosen.Arch
+	}
+	if o.Dest == "" {
+		o.Dest = chosen.Dest
+		o.Memory = o.Memory || chosen.Memory
+	}
+	where := "into " + o.Dest
+	if o.Memory {
+		where = "executed from memory"
+	}
+	return o.Arch + ", " + receiver + " runs there, " + where, nil
 }
 
 func runSend(ctx context.Context, s applet.Streams, args []string) error {
@@ -199,6 +230,7 @@ func (o *order) option(opt rune, value string) error {
 
 // transfer makes the text.
 func (o *order) transfer(ctx context.Context, s applet.Streams) (*b64xfer.Transfer, error) {
+	o.defaults()
 	content, err := o.content(ctx, s)
 	if err != nil {
 		return nil, err

@@ -19,9 +19,15 @@ import (
 // call runs a command whose own binary is a file.
 func call(t *testing.T, a *applet.Applet, self string, args ...string) (out, errs string, status int) {
 	t.Helper()
+	return answering(t, a, self, "", args...)
+}
+
+// answering is call with something on standard input.
+func answering(t *testing.T, a *applet.Applet, self, stdin string, args ...string) (out, errs string, status int) {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	s := applet.Streams{
-		In: strings.NewReader(""), Out: &stdout, Err: &stderr, Dir: t.TempDir(),
+		In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Dir: t.TempDir(),
 		Self:      func() (string, error) { return self, nil },
 		LookupEnv: func(string) (string, bool) { return "", false },
 	}
@@ -65,6 +71,24 @@ func TestWhatIsSent(t *testing.T) {
 		}
 	}
 	if _, errs, status := call(t, &Send, carrying, "--to", "python3", "--arch", "386"); status != 1 || !strings.Contains(errs, "no kit for '386'") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+// The answer of the far side chooses what the command line does not.
+func TestAsk(t *testing.T) {
+	const answer = "luna# b64xfer-shell: bash aarch64\nb64xfer-runs: base64 awk\nb64xfer-dirs: /run\nb64xfer-noexec:\nb64xfer-end\n"
+	self := binary(t)
+	out, errs, status := answering(t, &Send, self, answer)
+	if status != 0 || !strings.Contains(errs, b64xfer.Probe()) || !strings.Contains(errs, "b64xfer: arm64, base64 runs there, into /run/rb\n") ||
+		!strings.HasPrefix(out, " (D=/run/rb;") || !strings.Contains(out, "aarch64") {
+		t.Errorf("status %d\n%s\n%.200s", status, errs, out)
+	}
+	out, errs, status = answering(t, &Send, self, answer, "--dest", "/x/y", "--arch", "386")
+	if status != 0 || !strings.Contains(errs, "386, base64 runs there, into /x/y\n") || !strings.HasPrefix(out, " (D=/x/y;") {
+		t.Errorf("status %d\n%s\n%.200s", status, errs, out)
+	}
+	if _, errs, status := answering(t, &Send, self, "luna# nothing\n"); status != 1 || !strings.Contains(errs, "no answer of the probe") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
