@@ -8,13 +8,16 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-paste packages clean
+.PHONY: build kit full cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
 
 kit: ## what is pasted: bin/rescuebox-kit
 	$(GO) run ./build -profile kit -o bin/rescuebox-kit
+
+full: ## every applet, and packed kits of four processors to send: bin/rescuebox-full
+	$(GO) run ./build full -o bin/rescuebox-full
 
 cross: ## both profiles for every platform: bin/cross/
 	$(GO) run ./build cross bin/cross

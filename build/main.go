@@ -21,6 +21,8 @@ func run(args []string) error {
 			return cross(args[1:])
 		case "size":
 			return size(args[1:])
+		case "full":
+			return full(args[1:])
 		case "check":
 			return check(args[1:])
 		}
@@ -33,7 +35,7 @@ func run(args []string) error {
 		return err
 	}
 	if *output == "" || flags.NArg() > 0 {
-		return fmt.Errorf("usage: go run ./build [-profile NAME] [-arch NAME] -o FILE | cross DIR | size | check")
+		return fmt.Errorf("usage: go run ./build [-profile NAME] [-arch NAME] -o FILE | full -o FILE | cross DIR | size | check")
 	}
 	p, err := findPlatform(*arch)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"debug/elf"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"rescuebox/b64xfer/kits"
 	"rescuebox/internal/selfcheck"
 	"rescuebox/internal/start"
 )
@@ -21,6 +23,8 @@ type target struct {
 	symbols  bool   // keep the symbol table, to weigh packages by it
 	root     string // the module's root; empty means the working directory
 	cache    string // build cache; empty means the usual one
+
+	carries []kits.Packed // kits behind it, none for most
 }
 
 // write builds the binary and puts it at output in one step.
@@ -59,7 +63,21 @@ func finish(file string, b target) error {
 			return err
 		}
 	}
+	if b.carries != nil {
+		if err := appendTo(file, kits.Append(b.carries)); err != nil {
+			return err
+		}
+	}
 	return selfcheck.Seal(file)
+}
+
+func appendTo(file string, content []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }
 
 // env is the same on every machine: what the caller has set must not end up in
