@@ -44,7 +44,7 @@ func TestKitUnderTheCollector(t *testing.T) {
 		{"libcheck", "--json", "bash", "perl", "tar"}, {"libcheck", "-v", "--json", "-a", "/usr/lib/apt"},
 		{"libcheck", "--root", root, "--save", saved, "-a", "/"},
 		{"ls", "-lR", "/usr/share/doc"}, {"ls", "-la", "--time-style=full-iso", "/usr/bin"},
-		{"base64", large}, {"cat", "--noerror", large}, {"cat", "-A", "/etc/services"}, {"selfcheck", "--help"},
+		{"b64xfer", "get", "--width", "80", large}, {"cat", "--noerror", large}, {"cat", "-A", "/etc/services"}, {"selfcheck", "--help"},
 		{"b64xfer", "send", "--to", "python3", large}, {"b64xfer", "send", "--to", "sh", "/bin/true"},
 	} {
 		var want []byte
@@ -91,6 +91,12 @@ func TestKitRefuses(t *testing.T) {
 		out, err := exec.Command(kit, args...).CombinedOutput()
 		if err == nil || !bytes.Contains(out, []byte("not in this small build")) {
 			t.Errorf("%q: %v: %s", args, err, out)
+		}
+	}
+	for _, name := range []string{"send", "type", "clip", "list"} {
+		out, err := exec.Command(kit, "b64xfer", name).CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte(name+" is not in the kit")) {
+			t.Errorf("b64xfer %s: %v: %s", name, err, out)
 		}
 	}
 	out, err := exec.Command(kit, "ldd", "--json", "/bin/bash").Output()

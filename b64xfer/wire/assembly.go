@@ -6,9 +6,14 @@ import "rescuebox/internal/sha256"
 type Assembly struct {
 	header Header
 	told   bool
-	early  map[int][]byte // chunks before the header
+	early  []chunk // that came before the header
 	data   []byte
 	have   []bool
+}
+
+type chunk struct {
+	number int
+	data   []byte
 }
 
 // maxEarly is how many bytes are kept before the header says how many there can be.
@@ -21,13 +26,10 @@ func (a *Assembly) Add(number int, data []byte) bool {
 		return a.head(data)
 	}
 	if !a.told {
-		if a.early == nil {
-			a.early = map[int][]byte{}
-		}
-		if number > MaxSize || len(a.early) >= maxEarly {
+		if len(a.early) >= maxEarly {
 			return false
 		}
-		a.early[number] = data
+		a.early = append(a.early, chunk{number, data})
 		return true
 	}
 	if number > a.header.Count() || len(data) != len(a.header.Piece(a.data, number)) {
@@ -49,8 +51,8 @@ func (a *Assembly) head(text []byte) bool {
 	a.header, a.told = h, true
 	a.data, a.have = make([]byte, h.Size), make([]bool, h.Count()+1)
 	a.have[0] = true
-	for n, data := range a.early {
-		a.Add(n, data)
+	for _, c := range a.early {
+		a.Add(c.number, c.data)
 	}
 	a.early = nil
 	return true

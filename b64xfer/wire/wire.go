@@ -3,8 +3,6 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/base64"
 	"iter"
 	"strconv"
 )
@@ -33,7 +31,7 @@ func AppendLine(line []byte, number int, data []byte) []byte {
 	c := ^update(update(^uint32(0), line[len(line)-digits(number)-1:]), data)
 	sealed := make([]byte, 0, len(data)+4)
 	sealed = append(append(sealed, data...), byte(c), byte(c>>8), byte(c>>16), byte(c>>24))
-	return base64.StdEncoding.AppendEncode(line, sealed)
+	return appendBase64(line, sealed)
 }
 
 func digits(n int) int {
@@ -56,15 +54,11 @@ func Parse(line []byte) (number int, data []byte, sound bool) {
 		return 0, nil, false
 	}
 	i++
-	if bytes.IndexByte(line, '\n') >= 0 || bytes.IndexByte(line, '\r') >= 0 {
-		return 0, nil, false // the decoder would pass over them
-	}
-	data = make([]byte, base64.StdEncoding.DecodedLen(len(line)-i))
-	n, err := base64.StdEncoding.Decode(data, line[i:])
-	if err != nil || n < 4 || ^update(update(^uint32(0), line[:i]), data[:n]) != residue {
+	data, sound = parseBase64(line[i:])
+	if !sound || len(data) < 4 || ^update(update(^uint32(0), line[:i]), data) != residue {
 		return 0, nil, false
 	}
-	return number, data[:n-4], true
+	return number, data[:len(data)-4], true
 }
 
 // Lines returns the payload of a content that its header describes: the header, each

@@ -46,6 +46,28 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// The codec is the standard's, for all lengths and for damaged text.
+func TestBase64(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for size := range 300 {
+		data := content(size)
+		text := appendBase64(nil, data)
+		if want := base64.StdEncoding.EncodeToString(data); string(text) != want {
+			t.Fatalf("%d: %s, want %s", size, text, want)
+		}
+		for range 50 {
+			got, sound := parseBase64(text)
+			want, err := base64.StdEncoding.DecodeString(string(text))
+			if sound != (err == nil) || sound && !bytes.Equal(got, want) {
+				t.Fatalf("%q: %t, %v", text, sound, err)
+			}
+			if len(text) > 0 {
+				text[r.IntN(len(text))] = "AZaz09+/=-_ *"[r.IntN(13)]
+			}
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	good := string(AppendLine(nil, 12, content(734)))
 	for i := range len(good) {

@@ -35,6 +35,14 @@ type lab struct {
 }
 
 func newLab(ctx context.Context, dir string) (*lab, error) {
+	// Today's systems have no program of the name python.
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		return nil, fmt.Errorf("apt-get install python3: %w", err)
+	}
+	if err := os.Symlink(python, filepath.Join(dir, "python")); err != nil {
+		return nil, err
+	}
 	s, err := startServer(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -75,7 +83,7 @@ func shell(receiver string) []string {
 
 // environment is what a shell on a plain machine has.
 func (l *lab) environment() []string {
-	env := []string{"HOME=" + l.dir, "TERM=xterm", "LC_ALL=C.UTF-8", "PS1=$ ", "HISTFILE=", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+	env := []string{"HOME=" + l.dir, "TERM=xterm", "LC_ALL=C.UTF-8", "PS1=$ ", "HISTFILE=", "PATH=" + l.dir + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
 	return env
 }
 
