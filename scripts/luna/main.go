@@ -19,10 +19,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"rescuebox/b64xfer/pack"
 	"rescuebox/scripts/faultlab"
 )
 
@@ -46,11 +48,20 @@ func main() {
 	seed := flag.Uint64("seed", rand.Uint64N(1e6), "what is broken, and where")
 	times := flag.Int("times", 1, "how many rescues, with consecutive seeds")
 	flag.StringVar(&o.mode, "mode", defaultMode(), "root (a disk) or user (a folder in a user namespace)")
-	flag.StringVar(&o.receiver, "receiver", "auto", "python3, perl, base64, openssl, sh or auto (one by seed)")
+	flag.StringVar(&o.receiver, "receiver", "auto", "python3, perl, base64, openssl, sh, stage0 or auto (one by seed)")
 	flag.BoolVar(&o.verbose, "v", false, "show the terminal as it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
+	dir, err := os.MkdirTemp("", "luna-kit-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		o.kit, err = packed(ctx, o.kit, filepath.Join(dir, "kit"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "luna:", err)
+		os.Exit(1)
+	}
 	failed := 0
 	for i := range *times {
 		if err := rescue(ctx, o, *seed+uint64(i)); err != nil {
@@ -63,8 +74,22 @@ func main() {
 	}
 	if failed > 0 {
 		stop()
+		os.RemoveAll(dir)
 		os.Exit(1)
 	}
+}
+
+// packed packs the kit into a file, as b64xfer send does.
+func packed(ctx context.Context, kit, file string) (string, error) {
+	program, err := os.ReadFile(kit)
+	if err != nil {
+		return "", fmt.Errorf("%w (make kit)", err)
+	}
+	content, err := pack.Pack(ctx, program)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", kit, err)
+	}
+	return file, os.WriteFile(file, content, 0o755)
 }
 
 func defaultMode() string {

@@ -112,14 +112,14 @@ func fuseNode(dir string) (string, error) {
 
 // receiver picks what the kit is pasted into, and its program.
 func (s *system) receiver(random *rand.Rand, wanted string) (name, path string) {
-	all := []string{"perl", "base64", "openssl", "sh"}
+	all := []string{"perl", "base64", "openssl", "sh", "stage0"}
 	if s.python != "" {
 		all = append(all, "python3")
 	}
 	if wanted == "auto" {
 		wanted = all[random.IntN(len(all))]
 	}
-	if wanted == "sh" {
+	if wanted == "sh" || wanted == "stage0" {
 		return wanted, "/bin/bash"
 	}
 	return wanted, "/usr/bin/" + wanted
