@@ -40,6 +40,9 @@ func Command(c Config) (string, error) {
 	case c.Over != "" && c.Form != Plain:
 		return "", errors.New("only the plain form runs by the x bit of another file")
 	}
+	if !strings.Contains(c.Dest, "/") {
+		c.Dest = "./" + c.Dest // a bare name would be looked for in PATH
+	}
 	taken, why, file, into := "[ -e $D ]", "exists: send with --force or", "$D.s0", ">"
 	if c.Force {
 		taken, why = "[ -d $D ]", "is a folder: send with"
@@ -75,12 +78,12 @@ func folded(text string) string {
 	return out + text[start:]
 }
 
-const typed = ` (D={dest};{taken}&&{ echo "$D {why} another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';rm -f $D.s0 $T 2>&-;set -C;` +
-	`trap 'trap "" 1 2 15;rm -f $D.s0 $T 2>&-' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
+const typed = ` (D={dest};{taken}&&{ echo "$D {why} another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';r(){ rm -f $D.s0 $T 2>&-;};r;set -C;` +
+	`trap 'trap "" 1 2 15;r' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
 	`while :;do :>|$T;echo RE""ADY;{start}` +
 	`[ -x $T ]&&break;[ -s $T ]||{ echo "damaged: $S does not start (noexec?)";exit 1;};` +
 	`[ $z = 0 ]||while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do case $l in (.|" "*) break;;esac;done;echo "damaged: the receiver; paste the payload again";done;` +
-	`case $T in (/*) ;;(*) T=./$T;;esac;$T)`
+	`$T)`
 
 const startObject = `(enable -f $S x)>|$T 2>&-;z=$?;for l in {loaders};do [ -s $T ]||{ [ -e $l ]&&$l $S>|$T;z=$?;};done;` +
 	`[ -s $T ]||{ LD_PRELOAD=$S /bin/sh -c :>|$T;z=$?;};`
