@@ -183,7 +183,7 @@ int main(int argc, char **argv) {
 // /proc: the program runs, and no file stays behind.
 func TestOldKernels(t *testing.T) {
 	const memfdCreate, execveat = "319", "322"
-	launcher := read(t, compiled(t, refuse, "-static"))
+	launcher := read(t, compiled(t, refuse, "-w", "-static"))
 	packed, err := Pack(context.Background(), read(t, compiled(t, tool, "-static")))
 	if err != nil {
 		t.Fatal(err)
