@@ -22,7 +22,8 @@ const clipUsage = `usage: b64xfer clip --to RECEIVER [--wrap KIND] [OPTION...] [
 
 Put what "b64xfer send" prints into the clipboard of this terminal, piece by
 piece, with the escape sequence OSC 52. It says what to do with each piece, and
-waits for Enter before the next. The terminal must let programs set it.
+waits for Enter before the next. The terminal must let programs set it. Nothing
+can be asked that way, so --to is needed: "b64xfer send" finds out what to name.
 
     --wrap KIND  for what is between here and the terminal: auto (default),
                  none, tmux (with "set -g allow-passthrough on") or screen
@@ -39,7 +40,7 @@ EXAMPLES
     b64xfer clip --to base64 --chunks 3,17-19
 `
 
-const optWrap rune = optNoRun + 1
+const optWrap rune = optShiftFree + 1
 
 var clipOptions = append(append([]getopt.Option(nil), typeOptions[:8]...),
 	getopt.Option{Short: optChunks, Long: "chunks", Arg: getopt.Required}, getopt.Option{Short: optWrap, Long: "wrap", Arg: getopt.Required})

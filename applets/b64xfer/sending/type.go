@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rescuebox/b64xfer"
 	"rescuebox/b64xfer/drive"
 	"rescuebox/internal/applet"
 	"rescuebox/internal/getopt"
@@ -19,11 +20,12 @@ import (
 var Type = applet.Applet{Name: "type", Usage: typeUsage, Run: runType}
 
 const typeUsage = `usage: b64xfer type --cmd COMMAND|--tty DEVICE|--tmux PANE|--screen NAME
-                    --to RECEIVER [OPTION...] [FILE]
+                    [OPTION...] [FILE]
 
 Type FILE, by default the toolbox itself, into an open shell at the end of a
-line: start the receiver there, wait until it is ready, send the chunks, send
-again what was lost, and run the file. The shell must be at its prompt.
+line: ask what works there, start a receiver, wait until it is ready, send the
+chunks, send again what was lost, and run the file. The shell must be at its
+prompt.
 
     --cmd COMMAND    run COMMAND on a terminal of its own: 'ssh -tt root@luna'
     --tty DEVICE     a serial line: /dev/ttyUSB0
@@ -38,13 +40,18 @@ again what was lost, and run the file. The shell must be at its prompt.
 
 The options of send that say what goes where are the same here: --to --arch
 --dest --force --memory --over --zlib --no-pack. See "b64xfer send --help".
+Without --to the shell is asked for its processor, receivers and folders; what
+the command line says stays.
+
+There is no --shift-free: a bare shell gets printf lines with quotes, backslashes
+and a redirection, and no form of those can be typed without the shift key.
 
 EXIT STATUS
     0  the file is there whole, and was run
     1  it is not; nothing is left over there
 
 EXAMPLES
-    b64xfer type --cmd 'ssh -tt root@luna' --to python3
+    b64xfer type --cmd 'ssh -tt root@luna'
     b64xfer type --tty /dev/ttyUSB0 --baud 9600 --to stage0 --dest /dev/shm/rb
     b64xfer type --tmux work:1.0 --to perl
 `
@@ -60,6 +67,7 @@ const (
 	optRate
 	optTimeout
 	optNoRun
+	optShiftFree
 )
 
 var typeOptions = []getopt.Option{
@@ -81,6 +89,7 @@ var typeOptions = []getopt.Option{
 	{Short: optRate, Long: "rate", Arg: getopt.Required},
 	{Short: optTimeout, Long: "timeout", Arg: getopt.Required},
 	{Short: optNoRun, Long: "no-run"},
+	{Short: optShiftFree, Long: "shift-free"},
 }
 
 // typing is what the command line of type asks for.
@@ -113,11 +122,8 @@ func runType(ctx context.Context, s applet.Streams, args []string) error {
 	case len(operands) == 1:
 		o.file = operands[0]
 	}
-	switch {
-	case o.way == 0:
+	if o.way == 0 {
 		return applet.Usage(1, "say where the shell is: --cmd, --tty, --tmux or --screen")
-	case o.to == "auto":
-		return applet.Usage(1, "--to: name a receiver; see b64xfer send --help")
 	}
 	return o.carry(ctx, s)
 }
@@ -148,6 +154,8 @@ func (o *typing) option(opt rune, value string) (err error) {
 		o.drive.Timeout = time.Duration(n) * time.Second
 	case optNoRun:
 		o.noRun = true
+	case optShiftFree:
+		return applet.Usage(1, "--shift-free: what a bare shell is typed needs the shift key; --rate 40 alone suits a VM's keyboard")
 	default:
 		return o.order.option(opt, value)
 	}
@@ -184,11 +192,15 @@ func (o *typing) line() (drive.Line, error) {
 	return drive.TTY(o.end, o.baud, o.flow)
 }
 
-// carry sends, and runs.
+// carry asks where nobody has said to whom, sends, and runs.
 func (o *typing) carry(ctx context.Context, s applet.Streams) (err error) {
-	t, err := o.transfer(ctx, s)
-	if err != nil {
-		return err
+	asks := o.to == "auto"
+	var t *b64xfer.Transfer
+	if !asks {
+		// What is wrong with it is said before anything is typed.
+		if t, err = o.transfer(ctx, s); err != nil {
+			return err
+		}
 	}
 	line, err := o.line()
 	if err != nil {
@@ -203,6 +215,11 @@ func (o *typing) carry(ctx context.Context, s applet.Streams) (err error) {
 	defer func() { err = errors.Join(err, session.Close()) }()
 	if err := session.Sync(ctx); err != nil {
 		return err
+	}
+	if asks {
+		if t, err = o.ask(ctx, s, session); err != nil {
+			return err
+		}
 	}
 	verdict, err := session.Send(ctx, t)
 	show.end()
@@ -226,6 +243,22 @@ func (o *typing) carry(ctx context.Context, s applet.Streams) (err error) {
 		return errors.New("over there it ended with status " + strconv.Itoa(status))
 	}
 	return nil
+}
+
+// ask lets the far side's answer choose, says what it chose, and makes the text.
+func (o *typing) ask(ctx context.Context, s applet.Streams, session *drive.Session) (*b64xfer.Transfer, error) {
+	answer, err := session.Probe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := o.choose(answer)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(s.Err, "b64xfer: "+chosen+"\n"); err != nil {
+		return nil, err
+	}
+	return o.transfer(ctx, s)
 }
 
 func terminal(w io.Writer) bool {

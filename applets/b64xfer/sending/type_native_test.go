@@ -42,10 +42,47 @@ func TestType(t *testing.T) {
 	}
 }
 
+// Without --to the shell says what works there; what the command line says stays.
+func TestTypeAuto(t *testing.T) {
+	dir, err := os.MkdirTemp("", "type-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	file := filepath.Join(dir, "file")
+	content := bytes.Repeat([]byte("some text\n\x00\xff"), 1000)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "none")
+	if err := os.Mkdir(empty, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ shell, want string }{
+		"bash":      {"PATH=$PATH bash --norc --noprofile -i", "amd64, python3 runs there, into "},
+		"bash-bare": {"PATH=" + empty + " /bin/bash --norc --noprofile -i", "amd64, sh runs there, into "},
+		"dash":      {"PATH=$PATH dash -i", "amd64, python3 runs there, into "},
+		"zsh":       {"PATH=$PATH zsh -f -i", "amd64, python3 runs there, into "},
+		"ash":       {"PATH=$PATH busybox ash -i", "amd64, python3 runs there, into "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dest := filepath.Join(dir, name)
+			_, errs, status := call(t, &Type, "", "--cmd", "exec env -i HOME=/nonexistent TERM=xterm "+c.shell, "--dest", dest, "--no-run", file)
+			if status != 0 || !strings.HasPrefix(errs, "b64xfer: "+c.want+dest+"\nwhole: "+dest+", ") {
+				t.Errorf("status %d, %q", status, errs)
+			}
+			if got, err := os.ReadFile(dest); err != nil || !bytes.Equal(got, content) {
+				t.Errorf("%v, %d bytes", err, len(got))
+			}
+		})
+	}
+}
+
 func TestTypeUsage(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"--to python3", "--cmd, --tty, --tmux or --screen"},
-		{"--cmd x", "--to: name a receiver"},
+		{"--cmd x --shift-free", "needs the shift key"},
 		{"--cmd x --tty y --to python3", "one of --cmd, --tty"},
 		{"--tty x --baud none --to python3", "--baud"},
 		{"--tty x --flow none --rate 0", "--rate"},
