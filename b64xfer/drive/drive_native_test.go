@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,10 +43,24 @@ func content(n int) []byte {
 	return b
 }
 
+const prefix = "drive-"
+
+// TestMain removes the folders of runs that were killed.
+func TestMain(m *testing.M) {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		if n, err := strconv.Atoi(pid); err == nil && syscall.Kill(n, 0) == syscall.ESRCH {
+			os.RemoveAll(dir)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 // folder is one with a short name, for lines that are typed.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "drive-")
+	dir, err := os.MkdirTemp("", prefix+strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +126,13 @@ func tail(s *Session) string {
 }
 
 func TestCommand(t *testing.T) {
-	needs(t, "bash", "dash", "zsh", "busybox", "python3")
+	needs(t, "bash", "dash", "zsh", "busybox", "python3", "perl", "ruby", "php", "node")
 	for name, shell := range shells {
-		for _, receiver := range []string{"python3", "base64", "stage0", "sh"} {
+		receivers := []string{"python3", "base64", "stage0", "sh"}
+		if name == "bash" {
+			receivers = append(receivers, "perl", "ruby", "php", "node")
+		}
+		for _, receiver := range receivers {
 			t.Run(name+"/"+receiver, func(t *testing.T) {
 				t.Parallel()
 				line, err := Command("exec env TERM=xterm HISTFILE= PS1='$ ' " + shell)
@@ -129,6 +149,7 @@ func TestCommand(t *testing.T) {
 
 // A far side that says nothing, and one that goes away.
 func TestNobody(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), guard)
 	defer cancel()
 	for text, want := range map[string]error{"trap '' INT; exec sleep 1000": ErrNoShell, "exit 0": ErrHangUp} {

@@ -23,6 +23,7 @@ func environment() []string {
 }
 
 func TestTmux(t *testing.T) {
+	t.Parallel()
 	needs(t, "tmux", "bash", "python3")
 	socket := filepath.Join(folder(t), "s")
 	cmd := exec.Command("tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "-s", "x", "bash --norc --noprofile -i")
@@ -153,6 +154,7 @@ func TestSerial(t *testing.T) {
 
 // One character of 10,000 is lost or changed, in either direction.
 func TestLossy(t *testing.T) {
+	t.Parallel()
 	needs(t, "bash", "python3")
 	for seed := range *seeds {
 		r := rand.New(rand.NewPCG(2, uint64(seed)))
@@ -182,6 +184,7 @@ func TestLossy(t *testing.T) {
 
 // A line that goes away in the middle is named, and one that stops is waited for.
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	needs(t, "bash", "python3")
 	var c cable
 	n := 0

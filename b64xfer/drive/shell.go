@@ -51,9 +51,8 @@ const most = 250
 // enter types lines of a command, each with Enter when its echo was right.
 func (s *Session) enter(ctx context.Context, command string) error {
 	for i, line := range strings.Split(command, "\n") {
-		// Between two lines an editor changes the terminal's mode: nothing may come then.
 		if i > 0 {
-			if err := s.quiet(ctx, 30*time.Millisecond+s.trip, 5*time.Second); err != nil {
+			if err := s.prompted(ctx); err != nil {
 				return err
 			}
 		}
@@ -77,6 +76,20 @@ func (s *Session) enter(ctx context.Context, command string) error {
 		}
 	}
 	return nil
+}
+
+// prompted waits until the shell asks for the next line of a command. Between two
+// lines an editor changes the terminal's mode, and may forget what comes then.
+func (s *Session) prompted(ctx context.Context) error {
+	// PS2 may be empty: then there is nothing to see.
+	err := s.wait(ctx, 2*time.Second+4*s.trip, func(b []byte) (int, bool) {
+		i := bytes.IndexByte(b, '\n')
+		return 0, i >= 0 && strings.TrimSpace(plain(b[i:])) != ""
+	})
+	if err != nil && err != errTimeout {
+		return err
+	}
+	return s.quiet(ctx, 30*time.Millisecond+s.trip, 5*time.Second)
 }
 
 // echoed reports whether text has come back, and how much of what was said that

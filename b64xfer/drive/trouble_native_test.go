@@ -35,6 +35,7 @@ func shell(t *testing.T, o Options) *Session {
 
 // A receiver that never is ready is named, with what it said; the shell is back then.
 func TestNeverReady(t *testing.T) {
+	t.Parallel()
 	needs(t, "bash")
 	s := shell(t, Options{Timeout: 2 * time.Second})
 	tr := transfer(t, "python3", 1000)
@@ -51,6 +52,7 @@ func TestNeverReady(t *testing.T) {
 
 // Ctrl-C here is one there: nothing is left, and the shell is back.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	needs(t, "bash", "python3")
 	ctx, cancel := context.WithTimeout(context.Background(), guard)
 	defer cancel()
@@ -160,6 +162,7 @@ func sshd(t *testing.T) string {
 }
 
 func TestSSH(t *testing.T) {
+	t.Parallel()
 	needs(t, "python3")
 	login := sshd(t)
 	for _, receiver := range []string{"python3", "stage0"} {

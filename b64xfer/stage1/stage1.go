@@ -33,9 +33,9 @@ type Params struct {
 	Memory bool        // execute from memory, write no file
 }
 
-// The flags of struct params in stage1.c.
+// The flags of struct params in stage1.c, by their bits.
 const (
-	flagForce = 1 << iota
+	flagForce = iota
 	flagAck
 	flagMemory
 )
@@ -84,7 +84,7 @@ func Image(arch string, p Params) ([]byte, error) {
 		return nil, errors.New("stage-1 takes 1 byte to 64 MiB in chunks of at most 734 bytes")
 	}
 	flags := byte(0)
-	for i, set := range []bool{h.Force, p.Ack, p.Memory} {
+	for i, set := range [...]bool{flagForce: h.Force, flagAck: p.Ack, flagMemory: p.Memory} {
 		if set {
 			flags |= 1 << i
 		}

@@ -29,7 +29,6 @@ const bytesPerSecond = 11520
 // lab has what the terminals need.
 type lab struct {
 	dir   string
-	files int
 	ssh   *server
 	names chan int
 }
