@@ -43,8 +43,8 @@ The options of send that say what goes where are the same here: --to --arch
 Without --to the shell is asked for its processor, receivers and folders; what
 the command line says stays.
 
-There is no --shift-free: a bare shell gets printf lines with quotes, backslashes
-and a redirection, and no form of those can be typed without the shift key.
+There is no --shift-free: a bare shell gets printf lines with quotes and a
+redirection, and there is no form of those yet that needs no shift key.
 
 EXIT STATUS
     0  the file is there whole, and was run
