@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"os/exec"
@@ -312,11 +311,6 @@ func (f *far) usable() (before string) {
 	f.expect("got it\n")
 	f.expect(f.prompt)
 	return before
-}
-
-func exists(file string) bool {
-	_, err := os.Lstat(file)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // shortDir returns a folder whose name leaves room in a line of 1000 characters.
