@@ -63,7 +63,7 @@ func Command(c Config) (string, error) {
 
 // most is how many characters of a line are safe: the line editor of busybox cuts at
 // 1023, silently.
-const most = 600
+const most = 450
 
 // folded breaks text in double quotes, where a shell drops a backslash and the newline
 // behind it. That must not come between a backslash and what follows.

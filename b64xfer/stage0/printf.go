@@ -15,10 +15,11 @@ func Octal(b []byte) string {
 		for i+run < len(b) && run < zeros && b[i+run] == 0 {
 			run++
 		}
-		if run == zeros {
+		// A digit behind them would be one more of the last zero's.
+		if run == zeros && (i+run == len(b) || b[i+run] < '0' || b[i+run] > '9') {
 			i += run
-			// A name that goes on would be another variable's.
-			if i < len(b) && letter(b[i]) {
+			// A name that goes on would be another variable's, and zsh knows more than that.
+			if i < len(b) && plain(b[i]) {
 				text.WriteString("${z}")
 			} else {
 				text.WriteString("$z")
