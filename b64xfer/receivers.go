@@ -75,7 +75,7 @@ func (p plan) either(careful, forced string) string {
 // run is the line that runs a file which has been proven and has its final name.
 func (p plan) run() string {
 	if !p.executable {
-		return "ls -l " + p.Dest
+		return p.fill("[ -s {dest} ] && echo {dest}") // no program may run there
 	}
 	return p.fill("{dest} --selfcheck {sum} && {dest}")
 }

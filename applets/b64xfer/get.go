@@ -182,8 +182,11 @@ func wholeFile(path string, noerror bool, tell func(string)) ([]byte, uint32, er
 		}}
 	}
 	content, err := io.ReadAll(io.LimitReader(in, wire.MaxSize+1))
-	if err != nil {
+	switch {
+	case skipread.IsMedia(err):
 		return nil, 0, &readError{int64(len(content)), err}
+	case err != nil:
+		return nil, 0, err
 	}
 	if len(content) > wire.MaxSize {
 		return nil, 0, errors.New("more than 64 MiB cannot be carried")

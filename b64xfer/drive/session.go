@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -41,6 +42,7 @@ type Session struct {
 
 	lock   sync.Mutex
 	said   []byte // and not looked at yet
+	tail   []byte // the end of what was said, looked at or not
 	err    error
 	paused time.Time // since when XOFF holds, or zero
 	news   chan struct{}
@@ -101,6 +103,8 @@ func (s *Session) pump() {
 			s.said = append(s.said[:0], s.said[extra:]...)
 		}
 		s.err = err
+		s.tail = append(s.tail, b[:n]...)
+		s.tail = s.tail[max(0, len(s.tail)-mostTail):]
 		s.lock.Unlock()
 		select {
 		case s.news <- struct{}{}:
@@ -110,6 +114,29 @@ func (s *Session) pump() {
 			return
 		}
 	}
+}
+
+// mostTail is how much of what was said last is kept for a message, in bytes.
+const mostTail = 400
+
+// hungUp is ErrHangUp with the last line of the far side: often it says why.
+func (s *Session) hungUp() error {
+	select {
+	case <-s.pumped:
+	case <-time.After(time.Second):
+	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	last := ""
+	for line := range strings.Lines(plain(s.tail)) {
+		if line = strings.TrimSpace(line); line != "" {
+			last = line
+		}
+	}
+	if last == "" {
+		return ErrHangUp
+	}
+	return fmt.Errorf("%w; the far side said last: %s", ErrHangUp, last)
 }
 
 // wait gives what was said to a function until that is content. The function returns
@@ -127,7 +154,7 @@ func (s *Session) wait(ctx context.Context, limit time.Duration, look func([]byt
 			return nil
 		}
 		if err != nil {
-			return ErrHangUp
+			return s.hungUp()
 		}
 		select {
 		case <-s.news:
@@ -207,7 +234,7 @@ func (s *Session) write(ctx context.Context, text string) error {
 			case errors.Is(err, os.ErrDeadlineExceeded):
 				return ErrSilent
 			}
-			return ErrHangUp
+			return s.hungUp()
 		}
 		s.free = s.free.Add(s.takes(n))
 		text = text[n:]

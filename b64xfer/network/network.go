@@ -11,8 +11,8 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"time"
 
@@ -31,7 +31,7 @@ type Listener struct {
 // Listen opens an address of this machine, which the far side can reach. With port 0
 // the system chooses one. The error carries the address.
 func Listen(address netip.AddrPort) (*Listener, error) {
-	fail := func(err error) error { return fmt.Errorf("listening on %s: %w", address, err) }
+	fail := func(err error) error { return &os.PathError{Op: "listen", Path: address.String(), Err: err} }
 	family, there := unix.AF_INET, sockaddr(address)
 	if address.Addr().Is6() {
 		family = unix.AF_INET6

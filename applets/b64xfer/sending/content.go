@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 
 	"rescuebox/b64xfer"
 	"rescuebox/b64xfer/kits"
@@ -29,7 +30,8 @@ func (o *order) content(ctx context.Context, s applet.Streams) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.packed(ctx, program)
+		s.Reporter().Note("this file carries no kits, so it sends itself; what \"make full\" builds carries smaller ones")
+		return o.packed(ctx, s, program)
 	}
 	data, err := whole(s.Path(o.file))
 	var path *os.PathError
@@ -39,7 +41,7 @@ func (o *order) content(ctx context.Context, s applet.Streams) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.packed(ctx, data)
+	return o.packed(ctx, s, data)
 }
 
 // carried returns the packed kit of an architecture, or nothing where this binary
@@ -64,13 +66,14 @@ func carried(self, arch string) ([]byte, error) {
 
 // packed packs an executable of a processor that has a stub, and returns anything
 // else as it is.
-func (o *order) packed(ctx context.Context, data []byte) ([]byte, error) {
+func (o *order) packed(ctx context.Context, s applet.Streams, data []byte) ([]byte, error) {
 	if _, err := pack.Arch(data); err != nil || o.noPack || !pack.Executable(data) {
 		return data, nil
 	}
 	if _, err := pack.Inspect(data); err == nil {
 		return data, nil
 	}
+	s.Reporter().Note("packing " + strconv.Itoa(len(data)) + " bytes: this takes some " + seconds(int64(len(data))/200000) + " (--no-pack sends them as they are)")
 	return pack.Pack(ctx, data)
 }
 
