@@ -29,7 +29,7 @@ func typedProgram(start string, pieces []string) string {
 // for all. A line of uuencode holds 63 bytes: 80 characters of base64 are 60.
 const perlProgram = `
 $|=1;$p="{dest}";$q="{part}";$C={count};$f=193;
-sub c{die"{refusal}\n"if{taken}}
+sub c{die"{refusal}\n"if({taken})}
 sub e{die"damaged: $_[0]: ".${"\41"}.". Nothing was kept\n"}
 sub g{print"damaged: given up. Nothing was kept\n";exit 1}
 eval{require Fcntl;$f=&Fcntl::O_WRONLY|&Fcntl::O_CREAT|&Fcntl::O_EXCL};

@@ -105,6 +105,9 @@ func deliver(t *testing.T, line Line, receiver string, n int, o Options) (last P
 	if err != nil || !bytes.Equal(got, body) {
 		t.Fatal("another file arrived: ", err)
 	}
+	if info, err := os.Stat(tr.Dest); err != nil || info.Mode() != 0o700 {
+		t.Error("mode: ", info.Mode(), err)
+	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Error("left behind: ", left, err)
 	}
@@ -113,7 +116,7 @@ func deliver(t *testing.T, line Line, receiver string, n int, o Options) (last P
 	if err := s.Sync(ctx); err != nil {
 		t.Error(err)
 	}
-	if status, ended, err := s.Run(ctx, tr); status != 0 || !ended || err != nil || !strings.Contains(out.String(), "-rwx------") {
+	if status, ended, err := s.Run(ctx, tr); status != 0 || !ended || err != nil || !strings.Contains(out.String(), tr.Dest) {
 		t.Error(status, ended, err, out.String())
 	}
 	return last

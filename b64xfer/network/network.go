@@ -101,15 +101,19 @@ func (l *Listener) Close() error { return unix.Close(l.fd) }
 // Address returns where it listens.
 func (l *Listener) Address() netip.AddrPort { return l.address }
 
-// Line returns the line to type over there, for bash or zsh. The receiver's line
-// comes as the first of the connection; read takes no byte more than that.
+// Line returns the line to type over there, for bash or zsh. The receiver's command,
+// which can have several lines, comes first on the connection, up to a zero byte; read
+// takes no byte more than that.
 func (l *Listener) Line(shell string) (string, error) {
 	host, port := l.address.Addr().String(), strconv.Itoa(int(l.address.Port()))
 	switch shell {
 	case "bash":
-		return " exec 3<>/dev/tcp/" + host + "/" + port + ";echo " + l.secret + ">&3;IFS= read -r l<&3;eval \"$l\" <&3;exec 3>&-", nil
+		return " exec 3<>/dev/tcp/" + host + "/" + port + ";echo " + l.secret + ">&3;IFS= read -rd '' l<&3;eval \"$l\" <&3;exec 3>&-", nil
 	case "zsh":
-		return " zmodload zsh/net/tcp;ztcp " + host + " " + port + ";f=$REPLY;echo " + l.secret + ">&$f;IFS= read -r l<&$f;eval $l <&$f;ztcp -c $f", nil
+		if l.address.Addr().Is6() {
+			return "", errors.New("zsh connects to IPv4 alone: listen there, or use bash")
+		}
+		return " zmodload zsh/net/tcp;ztcp " + host + " " + port + ";f=$REPLY;echo " + l.secret + ">&$f;IFS= read -rd '' l<&$f;eval $l <&$f;ztcp -c $f", nil
 	}
 	return "", errors.New(shell + " opens no connections: bash and zsh do")
 }
@@ -190,7 +194,7 @@ func give(ctx context.Context, fd int, t *b64xfer.Transfer) (n int64, err error)
 		}
 		return err == nil
 	}
-	buffer = append(append(buffer, t.Command...), '\n')
+	buffer = append(append(buffer, t.Command...), 0)
 	for line := range t.Payload() {
 		if len(buffer)+len(line)+1 > cap(buffer) && !flush() {
 			return n, err

@@ -48,13 +48,14 @@ var shells = map[string][]string{
 // One line, typed, brings the file; a stranger before it gets nothing.
 func TestShells(t *testing.T) {
 	for shell, argv := range shells {
-		for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
-			t.Run(shell+address, func(t *testing.T) {
+		ipv6 := map[string]string{"bash": "[::1]:0", "zsh": "127.0.0.1:0"}[shell]
+		for receiver, address := range map[string]string{"python3": "127.0.0.1:0", "perl": ipv6, "base64": "127.0.0.1:0", "stage0": ipv6} {
+			t.Run(shell+"/"+receiver, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(context.Background(), guard)
 				defer cancel()
 				l := listen(t, address)
 				dest := filepath.Join(t.TempDir(), "rb")
-				tr, err := b64xfer.New("python3", content(), b64xfer.Options{Dest: dest, Arch: "amd64"})
+				tr, err := b64xfer.New(receiver, content(), b64xfer.Options{Dest: dest, Arch: "amd64"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,6 +90,9 @@ func TestShells(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
 	if line, err := l.Line("dash"); err == nil {
 		t.Errorf("dash: %s", line)
+	}
+	if line, err := listen(t, "[::1]:0").Line("zsh"); err == nil {
+		t.Errorf("zsh, which knows no IPv6: %s", line)
 	}
 }
 

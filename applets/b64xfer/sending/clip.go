@@ -55,24 +55,15 @@ const screenPiece = 240
 
 func runClip(ctx context.Context, s applet.Streams, args []string) error {
 	o, wrap := newOrder(), "auto"
-	p := getopt.New(clipOptions, args)
-	for p.Next() {
-		if p.Opt() == optWrap {
-			wrap = p.Value()
-			continue
+	err := o.parse(clipOptions, args, func(opt rune, value string) error {
+		if opt == optWrap {
+			wrap = value
+			return nil
 		}
-		if err := o.option(p.Opt(), p.Value()); err != nil {
-			return err
-		}
-	}
-	if err := p.Err(); err != nil {
-		return &applet.UsageError{Err: err}
-	}
-	switch operands := p.Operands(); {
-	case len(operands) > 1:
-		return applet.Usage(1, "one FILE at a time")
-	case len(operands) == 1:
-		o.file = operands[0]
+		return o.option(opt, value)
+	})
+	if err != nil {
+		return err
 	}
 	if o.to == "auto" {
 		return applet.Usage(1, "--to: name a receiver; see b64xfer send --help")

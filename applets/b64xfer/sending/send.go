@@ -118,6 +118,27 @@ type order struct {
 // until something chooses them.
 func newOrder() order { return order{to: "auto"} }
 
+// parse reads a command line: its options go to a function, the one operand is the
+// file.
+func (o *order) parse(options []getopt.Option, args []string, option func(rune, string) error) error {
+	p := getopt.New(options, args)
+	for p.Next() {
+		if err := option(p.Opt(), p.Value()); err != nil {
+			return err
+		}
+	}
+	if err := p.Err(); err != nil {
+		return &applet.UsageError{Err: err}
+	}
+	switch operands := p.Operands(); {
+	case len(operands) > 1:
+		return applet.Usage(1, "one FILE at a time")
+	case len(operands) == 1:
+		o.file = operands[0]
+	}
+	return nil
+}
+
 // defaults chooses what nothing has chosen.
 func (o *order) defaults() {
 	if o.Dest == "" {
@@ -152,20 +173,8 @@ func (o *order) choose(a b64xfer.Answer) (string, error) {
 
 func runSend(ctx context.Context, s applet.Streams, args []string) error {
 	o := newOrder()
-	p := getopt.New(sendOptions, args)
-	for p.Next() {
-		if err := o.option(p.Opt(), p.Value()); err != nil {
-			return err
-		}
-	}
-	if err := p.Err(); err != nil {
-		return &applet.UsageError{Err: err}
-	}
-	switch operands := p.Operands(); {
-	case len(operands) > 1:
-		return applet.Usage(1, "one FILE at a time")
-	case len(operands) == 1:
-		o.file = operands[0]
+	if err := o.parse(sendOptions, args, o.option); err != nil {
+		return err
 	}
 	if o.to == "auto" {
 		if err := o.ask(s); err != nil {
@@ -277,11 +286,9 @@ func (o *order) serve(ctx context.Context, s applet.Streams, t *b64xfer.Transfer
 	defer l.Close()
 	text := "b64xfer: " + strconv.FormatInt(t.Size, 10) + " bytes wait at " + l.Address().String() + ". Type over there, in bash or in zsh:\n"
 	for _, shell := range []string{"bash", "zsh"} {
-		line, err := l.Line(shell)
-		if err != nil {
-			return err
+		if line, err := l.Line(shell); err == nil {
+			text += line + "\n"
 		}
-		text += line + "\n"
 	}
 	if _, err := io.WriteString(s.Err, text); err != nil {
 		return err

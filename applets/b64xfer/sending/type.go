@@ -107,20 +107,8 @@ type typing struct {
 func runType(ctx context.Context, s applet.Streams, args []string) error {
 	o := typing{baud: 115200, order: newOrder()}
 	o.Ack = true
-	p := getopt.New(typeOptions, args)
-	for p.Next() {
-		if err := o.option(p.Opt(), p.Value()); err != nil {
-			return err
-		}
-	}
-	if err := p.Err(); err != nil {
-		return &applet.UsageError{Err: err}
-	}
-	switch operands := p.Operands(); {
-	case len(operands) > 1:
-		return applet.Usage(1, "one FILE at a time")
-	case len(operands) == 1:
-		o.file = operands[0]
+	if err := o.parse(typeOptions, args, o.option); err != nil {
+		return err
 	}
 	if o.way == 0 {
 		return applet.Usage(1, "say where the shell is: --cmd, --tty, --tmux or --screen")

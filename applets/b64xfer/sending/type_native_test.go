@@ -31,11 +31,14 @@ func TestType(t *testing.T) {
 	}
 	args := []string{"--cmd", "exec env HISTFILE= TERM=xterm bash --norc --noprofile -i", "--to", "python3", "--dest", dest, file}
 	out, errs, status := call(t, &Type, "", args...)
-	if status != 0 || !strings.HasPrefix(errs, "whole: "+dest+", 36000 bytes, sha256 ") || !strings.Contains(out, "-rwx------") {
+	if status != 0 || !strings.HasPrefix(errs, "whole: "+dest+", 36000 bytes, sha256 ") || out != dest+"\n" {
 		t.Errorf("status %d, %q, %q", status, out, errs)
 	}
 	if got, err := os.ReadFile(dest); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%v, %d bytes", err, len(got))
+	}
+	if info, err := os.Stat(dest); err != nil || info.Mode() != 0o700 {
+		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	if _, errs, status := call(t, &Type, "", args...); status != 1 || !strings.Contains(errs, "over there: "+dest+" exists") {
 		t.Errorf("status %d, %q", status, errs)

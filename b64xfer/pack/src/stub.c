@@ -4,6 +4,7 @@
 typedef unsigned short u16;
 #include "../../stage1/src/system.h"
 #include "../../stage1/src/sha256.h"
+#include "../../stage1/src/text.h"
 #include "lzma.h"
 #include "calls.h"
 
@@ -17,23 +18,6 @@ struct params {
 };
 
 extern __attribute__((visibility("hidden"))) const u8 params[];
-
-static char *put(char *to, const char *s) {
-	while ((*to = *s++))
-		to++;
-	return to;
-}
-
-static char *number(char *to, u32 n) {
-	char digits[12], *d = digits + 11;
-	*d = 0;
-	do {
-		u32 q = (u32)((u64)n * 0xCCCCCCCD >> 35); /* n / 10: some processors cannot divide */
-		*--d = (char)('0' + n - q * 10);
-		n = q;
-	} while (n);
-	return put(to, d);
-}
 
 __attribute__((noreturn))
 static void die(const char *text) {

@@ -3,6 +3,7 @@
  * SHA-256 is right. No library, no argument, no /proc, no writable data. */
 #include "system.h"
 #include "sha256.h"
+#include "text.h"
 
 /* What to do, appended by the sender. */
 struct params {
@@ -55,23 +56,6 @@ static u32 crc32(u32 c, const u8 *p, u32 n) {
 static void copy(u8 *to, const u8 *from, u32 n) {
 	while (n--)
 		*to++ = *from++;
-}
-
-static char *put(char *to, const char *s) {
-	while ((*to = *s++))
-		to++;
-	return to;
-}
-
-static char *number(char *to, u32 n) {
-	char digits[12], *d = digits + 11;
-	*d = 0;
-	do {
-		u32 q = (u32)((u64)n * 0xCCCCCCCD >> 35); /* n / 10: some processors cannot divide */
-		*--d = (char)('0' + n - q * 10);
-		n = q;
-	} while (n);
-	return put(to, d);
 }
 
 static long output(int fd, const u8 *p, word n) {
