@@ -95,7 +95,9 @@ func (p plan) stage1() (program []byte, head int, err error) {
 // noclobber (set -C) keeps > from following a link that somebody else put there. A
 // trap on 0 alone does not do: dash does not run it when a signal kills it. Nor may
 // stty be stopped there: when a substitution has died of SIGINT, bash takes the
-// terminal away from its own subshell, and SIGTTOU is next.
+// terminal away from its own subshell, and SIGTTOU is next. A signal's trap cleans up
+// before it exits: a line that is hung up brings several signals, and one that comes
+// when the trap on 0 has begun would end that.
 //
 // On a terminal ksh93 reads ahead of the line that its read returns, unless its line
 // editors are off.
@@ -109,9 +111,9 @@ case $(uname -m 2>&-) in ({machines}|"") ;;(*) echo "this host is no {arch}: use
 {prove}
 p(){ printf %s "$1" 2>&-||print -rn -- "$1";};
 case $KSH_VERSION in (Version*) set +o emacs +o vi +o gmacs +o viraw;;esac;
-umask 077;rm -f $Q 2>&-;set -C;{create}
-s=$(stty -g 2>&-);trap 'trap "" 1 2 3 15;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;};[ "$s" ]&&stty $s' 0;
-trap "exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;
+umask 077;rm -f $Q 2>&-;set -C;s=$(stty -g 2>&-);{create}
+k='trap "" 1 2 3 15;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;};[ "$s" ]&&stty $s';trap "$k" 0;
+trap "$k;exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;
 case $Q in (/*) ;;(*) Q=./$Q;;esac;
 until false;do echo RE""ADY;n=0;e=;t=;f=;g=;w=;z=;
 while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do 

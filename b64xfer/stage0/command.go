@@ -79,7 +79,7 @@ func folded(text string) string {
 }
 
 const typed = ` (D={dest};{taken}&&{ echo "$D {why} another --dest";exit 1;};S={s0};T=$D.s1;umask 77;z='{zeros}';r(){ rm -f $D.s0 $T 2>&-;};r;set -C;` +
-	`trap 'trap "" 1 2 15;r' 0;trap "exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
+	`k='trap "" 1 2 15;r';trap "$k" 0;trap "$k;exit 1" 1 2 15;printf "{image}"{into}$S&&:>$T||exit;` +
 	`while :;do :>|$T;echo RE""ADY;{start}` +
 	`[ -x $T ]&&break;[ -s $T ]||{ echo "damaged: $S does not start (noexec?)";exit 1;};` +
 	`[ $z = 0 ]||while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do case $l in (.|" "*) break;;esac;done;echo "damaged: the receiver; paste the payload again";done;` +
