@@ -1,12 +1,14 @@
-// Package mapfile reads the map that GNU ddrescue keeps of a disk that it copies:
-// which bytes are in, and which could not be read (the manual's chapter "Mapfile
-// structure"; versions 1.0 to 1.30).
+// Package mapfile reads, edits and writes the map that GNU ddrescue keeps of a disk
+// that it copies: which bytes are in, and which could not be read (the manual's
+// chapter "Mapfile structure"; versions 1.0 to 1.30).
 package mapfile
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -24,8 +26,15 @@ const (
 	Finished   Status = '+'
 )
 
-// phases are the statuses of a header: copying, trimming, sweeping, scraping,
-// retrying, filling, generating, finished.
+// These are of a Header only: a phase of version 1.30 that reads what the passes of
+// copying left NonTried, and modes that read no disk.
+const (
+	Sweeping   Status = '%'
+	Filling    Status = 'F'
+	Generating Status = 'G'
+)
+
+// phases are the statuses of a header.
 const phases = "?*%/-FG+"
 
 // Header is the line before the blocks.
@@ -49,100 +58,178 @@ type Error struct {
 
 func (e *Error) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.Reason }
 
-// maxLine bounds a line in bytes; ddrescue reads 127 of one, and comments may be
-// longer, for they hold a command line.
-const maxLine = 4096
+// Reasons of an Error, as ddrescue words them but for the first: an empty file is a
+// map of nothing to it.
+const (
+	NoStatusLine  = "No status line: not a map of ddrescue"
+	BadStatusLine = "Bad or missing status line"
+	BadBlockLine  = "Bad block line in list"
+	Gap           = "Blocks are not contiguous"
+	Overlap       = "Blocks of different status overlap"
+)
+
+const (
+	// maxLine bounds a line in bytes: ddrescue passes over what is behind.
+	maxLine = 127
+	// maxComment bounds a comment in bytes: one of them holds a command line.
+	maxComment = 4096
+)
 
 // Scan reads a map and hands each block to each, in order; an error of that ends
 // the scan and is returned. Blocks are contiguous: what lies before the first and
 // behind the last one was not tried. Other errors are of type *Error, or those of
 // reading.
 func Scan(r io.Reader, each func(Block) error) (Header, error) {
-	in := bufio.NewReaderSize(r, maxLine)
-	var header Header
-	var last Block
-	started, any := false, false
+	end, first := int64(0), true
+	s := scanner{each: func(line int, b Block) error {
+		switch {
+		case b.Size == 0 && (b.Pos != 0 || !first && end > 0):
+			return &Error{line, BadBlockLine}
+		case !first && b.Pos != end:
+			return &Error{line, Gap}
+		}
+		end, first = b.Pos+b.Size, false
+		return each(b)
+	}}
+	err := s.scan(r)
+	return s.header, err
+}
+
+// scanner reads the lines of a map, whatever the order of blocks.
+type scanner struct {
+	each    func(line int, b Block) error
+	comment func(text string) // of a line of its own before the header; may be nil
+	header  Header
+}
+
+func (s *scanner) scan(r io.Reader) error {
+	in := bufio.NewReaderSize(r, maxComment)
+	started := false
 	for number := 1; ; number++ {
 		line, err := in.ReadSlice('\n')
-		fields := words(string(line))
+		text := string(line[:min(len(line), maxLine)])
+		if s.comment != nil && !started && bytes.HasPrefix(line, []byte{'#'}) {
+			s.comment(string(line[1:]))
+		}
 		for err == bufio.ErrBufferFull { // the rest of a long line
 			_, err = in.ReadSlice('\n')
 		}
 		if err != nil && err != io.EOF {
-			return header, err
+			return err
 		}
-		bad := func(reason string) (Header, error) { return header, &Error{number, reason} }
+		text = content(text)
 		switch {
-		case len(fields) == 0:
+		case text == "":
 		case !started:
 			var ok bool
-			if header, ok = parseHeader(fields); !ok {
-				return bad("Bad status line")
+			if s.header, ok = parseHeader(text); !ok {
+				return &Error{number, BadStatusLine}
 			}
 			started = true
 		default:
-			b, ok := parseBlock(fields)
-			switch {
-			case !ok || b.Size == 0 && (b.Pos != 0 || any):
-				return bad("Bad block line")
-			case any && last.Pos+last.Size != b.Pos:
-				return bad("Blocks are not contiguous")
+			b, ok := parseBlock(text)
+			if !ok {
+				return &Error{number, BadBlockLine}
 			}
-			last, any = b, true
-			if err := each(b); err != nil {
-				return header, err
+			if err := s.each(number, b); err != nil {
+				return err
 			}
 		}
 		if err == io.EOF {
 			if !started {
-				return bad("No status line: not a map of ddrescue")
+				return &Error{number, NoStatusLine}
 			}
-			return header, nil
+			return nil
 		}
 	}
 }
 
-// words are the fields of a line without its comment, which begins with a '#' at
-// the start of a field.
-func words(line string) []string {
-	list := strings.Fields(line)
-	for i, w := range list {
-		if w[0] == '#' {
-			return list[:i]
+// spaces are those of isspace(3).
+const spaces = " \t\n\v\f\r"
+
+// content is a line without its comment, which begins with a '#' at the start or
+// behind a space, and without what a zero byte hides from C.
+func content(line string) string {
+	line, _, _ = strings.Cut(line, "\x00")
+	for i := range len(line) {
+		if line[i] == '#' && (i == 0 || strings.IndexByte(spaces, line[i-1]) >= 0) {
+			line = line[:i]
+			break
 		}
 	}
-	return list
+	return strings.Trim(line, spaces)
 }
 
-func parseHeader(fields []string) (h Header, ok bool) {
+// parseHeader and parseBlock read as scanf(3) does with "%lli %c %d" and
+// "%lli %lli %c", which ddrescue uses: what follows on the line does not count.
+func parseHeader(line string) (h Header, ok bool) {
 	h.Pass = 1
-	if len(fields) < 2 || len(fields) > 3 || len(fields[1]) != 1 || !strings.Contains(phases, fields[1]) {
+	in := fields(line)
+	if h.Pos, ok = in.number(0); !ok || h.Pos < 0 {
 		return h, false
 	}
-	h.Status = Status(fields[1][0])
-	h.Pos, ok = number(fields[0])
-	if ok && len(fields) == 3 {
-		n, valid := number(fields[2])
-		h.Pass, ok = int(min(n, 1<<30)), valid && n >= 1
+	h.Status = Status(in.char())
+	if h.Status == 0 || strings.IndexByte(phases, byte(h.Status)) < 0 {
+		return h, false
 	}
-	return h, ok
+	if pass, ok := in.number(10); ok {
+		h.Pass = int(min(pass, math.MaxInt32))
+	}
+	return h, h.Pass >= 1
 }
 
-func parseBlock(fields []string) (b Block, ok bool) {
-	if len(fields) != 3 || len(fields[2]) != 1 || !strings.Contains("?*/-+", fields[2]) {
+func parseBlock(line string) (b Block, ok bool) {
+	in := fields(line)
+	pos, ok1 := in.number(0)
+	size, ok2 := in.number(0)
+	c := in.char()
+	if !ok1 || !ok2 || pos < 0 || size < 0 || c == 0 || strings.IndexByte(order, c) < 0 {
 		return b, false
 	}
-	pos, ok1 := number(fields[0])
-	size, ok2 := number(fields[1])
-	return Block{pos, size, Status(fields[2][0])}, ok1 && ok2 && pos+size >= 0
+	return Block{pos, min(size, math.MaxInt64-pos), Status(c)}, true
 }
 
-// number is what scanf's %lli takes: decimal, 0x hexadecimal, 0 octal.
-func number(s string) (int64, bool) {
-	n, err := strconv.ParseInt(s, 0, 64)
-	// Go also takes 0b, 0o and underscores, of which version 1.30 takes the last
-	// in its arguments only.
-	return n, err == nil && n >= 0 && !strings.ContainsAny(s, "_oO") && (len(s) < 2 || s[1]|0x20 != 'b')
+// fields is what is left to read of a line.
+type fields string
+
+// char reads the next character that is no space; 0 at the end.
+func (f *fields) char() byte {
+	rest := strings.TrimLeft(string(*f), spaces)
+	if rest == "" {
+		return 0
+	}
+	*f = fields(rest[1:])
+	return rest[0]
+}
+
+// number reads an integer as strtoll(3) does: base 0 is decimal, 0x hexadecimal or
+// 0 octal; a value that is too large is the largest one.
+func (f *fields) number(base int) (int64, bool) {
+	rest := strings.TrimLeft(string(*f), spaces)
+	digits := strings.TrimLeft(rest, "+-")
+	if len(rest)-len(digits) > 1 {
+		return 0, false
+	}
+	set := "0123456789"
+	switch {
+	case base == 10:
+	case len(digits) > 2 && digits[0] == '0' && digits[1]|0x20 == 'x' && strings.IndexByte("0123456789abcdef", digits[2]|0x20) >= 0:
+		base, set, digits = 16, "0123456789abcdefABCDEF", digits[2:]
+	case len(digits) > 0 && digits[0] == '0':
+		base, set = 8, "01234567"
+	default:
+		base = 10
+	}
+	after := strings.TrimLeft(digits, set)
+	n, err := strconv.ParseInt(digits[:len(digits)-len(after)], base, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	if rest[0] == '-' {
+		n = -n
+	}
+	*f = fields(after)
+	return n, true
 }
 
 // maxRanges bounds what Ranges returns.

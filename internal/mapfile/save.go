@@ -1,0 +1,84 @@
+package mapfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Store is where Save writes: the file system, or a test that cuts the power.
+type Store interface {
+	// Create makes an empty file, in place of one left from a save that was cut.
+	Create(path string) (File, error)
+	Rename(from, to string) error
+	Remove(path string) error
+	// SyncDir waits until the names in a folder are on its disk.
+	SyncDir(path string) error
+}
+
+// File is a file that Save writes.
+type File interface {
+	io.WriteCloser
+	Sync() error // waits until its data are on its disk
+}
+
+// Suffix is behind the name of a map while it is being saved.
+const Suffix = ".new"
+
+// Save replaces the map at path so that at each moment it is whole, the old one or
+// the new one, after a kill, a full disk or a power loss too: it is written beside
+// it, synced, renamed, and its folder synced. A symbolic link at path stays, what it
+// points to is replaced.
+func (m *Map) Save(path string, readers Readers) error { return m.SaveIn(disk{}, path, readers) }
+
+// SaveIn is Save in a store.
+func (m *Map) SaveIn(s Store, path string, readers Readers) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	aside := path + Suffix
+	f, err := s.Create(aside)
+	if err != nil {
+		return err
+	}
+	err = m.Write(f, readers)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = s.Rename(aside, path)
+	}
+	if err != nil {
+		s.Remove(aside) // on a full disk the space is needed; the first error counts
+		return err
+	}
+	return s.SyncDir(filepath.Dir(path))
+}
+
+// disk is the file system.
+type disk struct{}
+
+func (disk) Create(path string) (File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o666)
+}
+
+func (disk) Rename(from, to string) error { return os.Rename(from, to) }
+
+func (disk) Remove(path string) error { return os.Remove(path) }
+
+func (disk) SyncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	// Some file systems (FAT before Linux 5.4, some of FUSE) cannot sync a folder.
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, dir.Close())
+}

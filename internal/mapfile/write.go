@@ -1,0 +1,76 @@
+package mapfile
+
+import (
+	"bufio"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Readers says which versions of ddrescue are to read a map that is written.
+type Readers int
+
+const (
+	// Since130 are ddrescue 1.30 and newer.
+	Since130 Readers = iota
+	// AllReaders are older ones too. They know no sweeping and refuse a map in that
+	// phase; it is written as the first pass of copying, which reads the same blocks.
+	AllReaders
+)
+
+// columns are the heads over the header and over the blocks.
+const (
+	columns      = "# current_pos  current_status  current_pass\n"
+	blockColumns = "#      pos        size  status\n"
+)
+
+// Write writes the map as ddrescue 1.30 does, under its comments.
+func (m *Map) Write(w io.Writer, readers Readers) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	for _, c := range m.Comments {
+		out.WriteString("# " + printable(c) + "\n")
+	}
+	h := m.Header
+	if h.Status == Sweeping && readers == AllReaders {
+		h.Status, h.Pass = NonTried, 1
+	}
+	out.WriteString(columns + h.String() + "\n" + blockColumns)
+	none := true
+	for b := range m.Range(m.Start, math.MaxInt64) {
+		none = false
+		if _, err := out.WriteString(b.String() + "\n"); err != nil {
+			return err // bufio keeps it: no use to go on
+		}
+	}
+	if none {
+		out.WriteString(Block{Status: NonTried}.String() + "\n")
+	}
+	return out.Flush()
+}
+
+// String is the header as ddrescue writes it: position, status and pass.
+func (h Header) String() string {
+	return hex(h.Pos) + "     " + string(rune(h.Status)) + "               " + strconv.Itoa(max(h.Pass, 1))
+}
+
+// String is the block as ddrescue writes it: position, size and status.
+func (b Block) String() string {
+	return hex(b.Pos) + "  " + hex(b.Size) + "  " + string(rune(b.Status))
+}
+
+// hex is the 0x%08llX of printf(3).
+func hex(n int64) string {
+	digits := strings.ToUpper(strconv.FormatInt(n, 16))
+	return "0x" + strings.Repeat("0", max(0, 8-len(digits))) + digits
+}
+
+// printable keeps a comment on its line: one cannot hold a block, whoever wrote it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, text)
+}
