@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rescuebox/b64xfer/unshifted"
 	"rescuebox/b64xfer/wire"
 	"rescuebox/internal/deflate"
 	"rescuebox/internal/selfcheck"
@@ -52,6 +53,8 @@ type Options struct {
 	Args   []string // with Memory, its arguments
 	Over   string   // for stage0-plain: an executable file there that may be overwritten
 	Zlib   bool     // carry a zlib stream, for a receiver that inflates
+
+	Unshifted bool // all lines are typed without a shift key: stage0
 }
 
 // Transfer is the text for one file and receiver.
@@ -59,9 +62,11 @@ type Transfer struct {
 	Receiver string
 	Dest     string
 	Command  string // starts the receiver, which then prints Ready; more than one line where it is long
-	Run      string // one line, after the payload: runs the file, or shows it
+	Run      string // after the payload: runs the file, or shows it; one line, if not Unshifted
 	Needs    string // what the far side must have, for the person
 	Inside   bool   // the receiver runs the file itself: Run is not needed
+
+	Unshifted bool // all lines are typed without a shift key
 
 	Header     wire.Header // of what is carried
 	Size       int64       // of the file, in bytes
@@ -73,23 +78,40 @@ type Transfer struct {
 	first   []string // lines that carry a receiver of our own, with their end
 }
 
+// unshiftedChunk makes lines of some 900 characters, as others have.
+const unshiftedChunk = 480
+
 // Payload returns the lines to paste when the far side is ready, without newlines.
 // The last one is End.
 func (t *Transfer) Payload() iter.Seq[string] {
-	return func(yield func(string) bool) {
+	return t.typed(func(yield func(string) bool) {
 		for _, line := range t.first {
 			if !yield(line) {
 				return
 			}
 		}
 		wire.Lines(t.Header, t.carried)(yield)
+	})
+}
+
+// typed is lines as they are typed.
+func (t *Transfer) typed(lines iter.Seq[string]) iter.Seq[string] {
+	if !t.Unshifted {
+		return lines
+	}
+	return func(yield func(string) bool) {
+		for line := range lines {
+			if !yield(unshifted.Line(line)) {
+				return
+			}
+		}
 	}
 }
 
 // Chunks returns the lines that carry some chunks alone, as a verdict names them,
 // and End.
 func (t *Transfer) Chunks(set wire.Set) iter.Seq[string] {
-	return wire.Some(t.Header, t.carried, set)
+	return t.typed(wire.Some(t.Header, t.carried, set))
 }
 
 // Receivers returns the names that New knows, best first.
@@ -140,6 +162,8 @@ func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
 		return nil, errors.New(r.name + " cannot inflate what it receives")
 	case o.Memory && !r.memory:
 		return nil, errors.New(r.name + " cannot execute from memory")
+	case o.Unshifted && !r.unshifted:
+		return nil, errors.New(r.name + " cannot be typed without a shift key: use stage0")
 	}
 	_, err := selfcheck.Check(bytes.NewReader(content))
 	t := &Transfer{Receiver: r.name, Dest: o.Dest, Needs: r.needs, Inside: o.Memory, carried: content,
@@ -149,6 +173,9 @@ func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
 	}
 	t.Header = wire.Describe(t.carried, o.Dest)
 	t.Header.Force, t.Header.Zlib = o.Force, o.Zlib
+	if t.Unshifted = o.Unshifted; o.Unshifted {
+		t.Header.Chunk = min(t.Header.Chunk, unshiftedChunk)
+	}
 	p := plan{Options: o, header: t.Header, sum: t.Sum, size: t.Size, executable: err == nil}
 	command, first, err := r.start(p)
 	if err != nil {
@@ -156,6 +183,11 @@ func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
 	}
 	t.Command, t.first = " "+command, first
 	t.Run = " " + r.stop + p.run()
+	if o.Unshifted {
+		if t.Run, err = unshifted.Command(t.Run, nil); err != nil {
+			return nil, err
+		}
+	}
 	for line := range t.Payload() {
 		t.Characters += int64(len(line)) + 1
 		t.Lines++

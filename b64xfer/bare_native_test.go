@@ -168,3 +168,38 @@ func TestMemory(t *testing.T) {
 		})
 	}
 }
+
+// Where the one file system that can be written to is noexec, those that can execute
+// from memory; others say what is wrong, and leave nothing.
+func TestNoexec(t *testing.T) {
+	content := kit(t)
+	for _, h := range hosts(t) {
+		dir := t.TempDir()
+		p := h.pipe(t)
+		mount := "/bin/mount -t tmpfs -o noexec none " + dir + ` && "$@"; /bin/ls -A ` + dir
+		p.argv = append([]string{"/usr/bin/unshare", "-m", "/bin/sh", "-c", mount, "sh"}, p.argv...)
+		memory := slices.Contains([]string{"python3", "python2", "perl", "ruby", "php"}, h.receiver)
+		if !memory && !slices.Contains([]string{"base64", "sh", "stage0"}, h.receiver) {
+			continue
+		}
+		t.Run(h.name(), func(t *testing.T) {
+			t.Parallel()
+			tr, err := New(h.receiver, content, Options{Dest: filepath.Join(dir, "rb"), Memory: memory})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := p.start(t, tr.Command)
+			f.expect(Ready + "\n")
+			f.send(joined(tr.Payload()))
+			if memory {
+				f.expect(tr.Dest + " kit runs\n")
+			} else {
+				f.expect("noexec")
+				f.expect("\n")
+			}
+			if left := f.over(); left != "" {
+				t.Errorf("left behind: %s", left)
+			}
+		})
+	}
+}

@@ -14,9 +14,11 @@ type receiver struct {
 	inflates bool   // takes a zlib stream
 	typed    bool   // is all in the command: nothing of ours is landed
 	memory   bool   // executes what came without a file
-	stop     string // with what the line that runs the file begins, where a space in front is not seen as the end
-	xbit     string // how the file gets its x bit
-	probe    string // shell text that prints QQ== decoded or the like when it works there
+
+	unshifted bool   // can be typed without a shift key
+	stop      string // with what the line that runs the file begins, where a space in front is not seen as the end
+	xbit      string // how the file gets its x bit
+	probe     string // shell text that prints QQ== decoded or the like when it works there
 
 	// start returns the command line that starts it, and the lines before the chunks
 	// (a receiver of our own, with their end) if it needs any.

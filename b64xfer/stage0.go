@@ -9,9 +9,9 @@ import (
 func typedObjects() []receiver {
 	return []receiver{
 		{name: "stage0", needs: "nothing but bash, dash, ash, ksh93, yash or zsh, and a loader that works", memory: true, stop: ": .;",
-			xbit: "stage-0 itself", start: typedObject(stage0.Object)},
+			xbit: "stage-0 itself", unshifted: true, start: typedObject(stage0.Object)},
 		{name: "stage0-plain", needs: "the same, and a place where files are executable as they come (vfat), or --over FILE", memory: true, stop: ": .;",
-			xbit: "the place's, or another file's", start: typedObject(stage0.Plain)},
+			xbit: "the place's, or another file's", unshifted: true, start: typedObject(stage0.Plain)},
 	}
 }
 
@@ -21,7 +21,7 @@ func typedObject(form stage0.Form) func(plan) (string, []string, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		c := stage0.Config{Arch: p.Arch, Form: form, Dest: p.Dest, Force: p.Force || p.Memory}
+		c := stage0.Config{Arch: p.Arch, Form: form, Dest: p.Dest, Force: p.Force || p.Memory, Unshifted: p.Unshifted}
 		if form == stage0.Plain {
 			c.Over = p.Over
 		}

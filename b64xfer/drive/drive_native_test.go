@@ -91,7 +91,8 @@ func deliver(t *testing.T, line Line, receiver string, n int, o Options) (last P
 		t.Fatal("sync: ", err, tail(s))
 	}
 	dir, body := folder(t), content(n)
-	tr, err := b64xfer.New(receiver, body, b64xfer.Options{Dest: filepath.Join(dir, "rb"), Ack: true})
+	receiver, unshifted := strings.CutSuffix(receiver, "/unshifted")
+	tr, err := b64xfer.New(receiver, body, b64xfer.Options{Dest: filepath.Join(dir, "rb"), Ack: true, Unshifted: unshifted})
 	if err != nil {
 		t.Fatal(err)
 	}

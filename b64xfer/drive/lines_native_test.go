@@ -17,6 +17,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"rescuebox/b64xfer/drive/cable"
 )
 
 // environment is that of a shell without anybody's configuration.
@@ -62,9 +64,9 @@ func TestScreen(t *testing.T) {
 	deliver(t, line, "python3", *size, Options{})
 }
 
-// cable is a serial line of a given rate between a terminal of this process and a
+// serial is a serial line of a given rate between a terminal of this process and a
 // shell. It has a UART's patience at either end: none.
-type cable struct {
+type serial struct {
 	path string       // of the near terminal
 	stop func()       // hangs up
 	say  func([]byte) // what the far end sends besides the shell
@@ -72,7 +74,7 @@ type cable struct {
 
 // lay starts a shell on the far terminal. Each byte goes through change, which
 // returns what arrives.
-func lay(t *testing.T, rate int, change func(b []byte, out bool) []byte) cable {
+func lay(t *testing.T, rate int, change func(b []byte, out bool) []byte) serial {
 	t.Helper()
 	near, nearEnd, err := pty.Open()
 	if err != nil {
@@ -99,41 +101,17 @@ func lay(t *testing.T, rate int, change func(b []byte, out bool) []byte) cable {
 		t.Fatal(err)
 	}
 	farEnd.Close()
-	var pumps sync.WaitGroup
-	pump := func(to, from *os.File, out bool) {
-		defer pumps.Done()
-		// 10 ms of line at a time.
-		b, free := make([]byte, max(1, rate/100)), time.Now()
-		for {
-			n, err := from.Read(b)
-			if err != nil {
-				return
-			}
-			if free.Before(time.Now()) {
-				free = time.Now()
-			}
-			free = free.Add(time.Duration(n) * time.Second / time.Duration(rate))
-			time.Sleep(time.Until(free))
-			if _, err := to.Write(change(b[:n], out)); err != nil {
-				return
-			}
-		}
-	}
-	pumps.Add(2)
-	go pump(far, near, true)
-	go pump(near, far, false)
+	joined := cable.Join(far, near, rate, change)
 	var once sync.Once
-	stop := func() { once.Do(func() { far.Close(); near.Close(); nearEnd.Close() }) }
+	stop := func() { once.Do(func() { joined.Cut(); nearEnd.Close() }) }
 	t.Cleanup(func() {
 		stop()
 		cmd.Process.Kill()
 		cmd.Wait()
-		pumps.Wait()
+		joined.Wait()
 	})
-	return cable{nearEnd.Name(), stop, func(b []byte) { near.Write(b) }}
+	return serial{nearEnd.Name(), stop, func(b []byte) { near.Write(b) }}
 }
-
-func whole(b []byte, _ bool) []byte { return b }
 
 // A serial line of 115200 baud loses nothing.
 func TestSerial(t *testing.T) {
@@ -142,7 +120,7 @@ func TestSerial(t *testing.T) {
 	for _, receiver := range []string{"python3", "base64", "stage0"} {
 		t.Run(receiver, func(t *testing.T) {
 			t.Parallel()
-			c := lay(t, rate, whole)
+			c := lay(t, rate, cable.Whole)
 			line, err := TTY(c.path, 115200, FlowNone)
 			if err != nil {
 				t.Fatal(err)
@@ -188,7 +166,7 @@ func TestLossy(t *testing.T) {
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	needs(t, "bash", "python3")
-	var c cable
+	var c serial
 	var n atomic.Int64 // both directions pass here
 	hang := make(chan struct{})
 	c = lay(t, 100000, func(b []byte, out bool) []byte {

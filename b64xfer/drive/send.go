@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rescuebox/b64xfer"
+	"rescuebox/b64xfer/unshifted"
 	"rescuebox/b64xfer/wire"
 )
 
@@ -191,7 +192,14 @@ func (s *Session) landed(ctx context.Context, t *b64xfer.Transfer) (string, erro
 	}
 	s.nr++
 	end := "end" + strconv.Itoa(s.nr)
-	answer, err := s.Ask(ctx, ` [ -f `+t.Dest+` ]&&echo th""ere;echo e""nd`+strconv.Itoa(s.nr), end)
+	command := ` if [ -f ` + t.Dest + ` ];then echo th''ere;fi;echo e''nd` + strconv.Itoa(s.nr)
+	if t.Unshifted {
+		var err error
+		if command, err = unshifted.Command(command, nil); err != nil {
+			return "", err
+		}
+	}
+	answer, err := s.Ask(ctx, command, end)
 	if err != nil {
 		return "", err
 	}
@@ -208,12 +216,22 @@ func missing(verdict string) (wire.Set, bool) {
 	return set, named && err == nil
 }
 
+// running is what runs the file, then says with which status it ended: without a
+// shift key only whether that was 0.
+func running(t *b64xfer.Transfer, nr string) string {
+	i := strings.LastIndexByte(t.Run, '\n')
+	if !t.Unshifted || i < 0 {
+		return t.Run + `;echo e""nd` + nr + `=$?`
+	}
+	return t.Run[:i] + "\n if " + strings.TrimSpace(t.Run[i:]) + `;then echo e''nd` + nr + `=0;else echo e''nd` + nr + `=1;fi`
+}
+
 // Run types the line that runs the file, gives Output what it prints, and returns
 // when the shell is back, with the status, or when nothing came for some time.
 func (s *Session) Run(ctx context.Context, t *b64xfer.Transfer) (status int, ended bool, err error) {
 	s.nr++
 	mark := "en" + "d" + strconv.Itoa(s.nr) + "="
-	if err := s.enter(ctx, t.Run+`;echo e""nd`+strconv.Itoa(s.nr)+`=$?`); err != nil {
+	if err := s.enter(ctx, running(t, strconv.Itoa(s.nr))); err != nil {
 		return 0, false, err
 	}
 	for {

@@ -25,7 +25,7 @@ func (s *Session) Sync(ctx context.Context) error {
 		}
 		s.nr++
 		nr := strconv.Itoa(s.nr)
-		if err := s.write(ctx, ` echo sy""nc`+nr+"\r"); err != nil {
+		if err := s.write(ctx, ` echo sy''nc`+nr+"\r"); err != nil {
 			return err
 		}
 		start := time.Now()

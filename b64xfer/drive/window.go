@@ -113,8 +113,8 @@ func (w *window) taken(n int) {
 
 // number is a chunk's, as its line begins.
 func number(line string) int {
-	text, _, _ := strings.Cut(line, ":")
-	n, _ := strconv.Atoi(text)
+	end := strings.IndexAny(line, ":;")
+	n, _ := strconv.Atoi(line[:max(end, 0)])
 	return n
 }
 

@@ -3,6 +3,8 @@ package stage0
 import (
 	"errors"
 	"strings"
+
+	"rescuebox/b64xfer/unshifted"
 )
 
 // Config is where stage-0 goes, and where stage-1.
@@ -12,6 +14,8 @@ type Config struct {
 	Dest  string // the file that stage-1 will write; stage-0 is Dest.s0, stage-1 Dest.s1
 	Over  string // with Plain: an executable file that may be overwritten by stage-0
 	Force bool   // replace Dest
+
+	Unshifted bool // all of it is typed without a shift key
 }
 
 // loaders are the dynamic loaders of an architecture, glibc's and musl's.
@@ -33,7 +37,7 @@ var loaders = map[string]string{
 // there may be no /dev/null. stage-1 removes both files; the trap does where it never
 // runs.
 func Command(c Config) (string, error) {
-	image, err := Image(c.Arch, c.Form)
+	image, err := Image(c.Arch, c.Form, c.Unshifted)
 	switch {
 	case err != nil:
 		return "", err
@@ -51,12 +55,19 @@ func Command(c Config) (string, error) {
 	if c.Form == Plain {
 		text = strings.Replace(text, "{start}", startPlain, 1)
 	}
+	octal := folded(Octal(image))
+	if c.Unshifted {
+		octal, text = "$r2", strings.Replace(text, "z='{zeros}'", "z=", 1)
+	}
 	if c.Over != "" {
 		file, into = c.Over, ">|"
 	}
 	for _, pair := range [][2]string{{"{start}", startObject}, {"{taken}", taken}, {"{why}", why}, {"{dest}", c.Dest}, {"{s0}", file}, {"{into}", into},
-		{"{loaders}", loaders[c.Arch]}, {"{image}", folded(Octal(image))}, {"{zeros}", strings.Repeat(`\0`, zeros)}} {
+		{"{loaders}", loaders[c.Arch]}, {"{image}", octal}, {"{zeros}", strings.Repeat(`\0`, zeros)}} {
 		text = strings.ReplaceAll(text, pair[0], pair[1])
+	}
+	if c.Unshifted {
+		return unshifted.Command(text, image)
 	}
 	return text, nil
 }

@@ -21,7 +21,7 @@ func TestOctal(t *testing.T) {
 	contents := [][]byte{all}
 	for _, arch := range Arches() {
 		for _, form := range []Form{Object, Plain} {
-			image, err := Image(arch, form)
+			image, err := Image(arch, form, false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,9 +31,14 @@ const (
 // Arches returns the architectures, as Go names them; armv7 is arm with GOARM=7.
 func Arches() []string { return []string{"amd64", "386", "arm64", "armv7"} }
 
-// Image returns the object for an architecture.
-func Image(arch string, form Form) ([]byte, error) {
-	b, err := binaries.ReadFile("bin/" + arch)
+// Image returns the object for an architecture. The unshifted one reads lines of
+// package unshifted.
+func Image(arch string, form Form, unshifted bool) ([]byte, error) {
+	file := "bin/" + arch
+	if unshifted {
+		file += ".unshifted"
+	}
+	b, err := binaries.ReadFile(file)
 	if err != nil || arch == "" {
 		return nil, errors.New("no stage-0 for '" + arch + "': one of " + strings.Join(Arches(), " "))
 	}

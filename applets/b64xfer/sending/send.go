@@ -58,6 +58,8 @@ An executable is packed: it unpacks itself over there.
     --zlib           compress on the way, for a receiver that inflates: python3,
                      python2, perl, ruby, php, node
     --no-pack        send an executable as it is
+    --shift-free     with stage0: text that needs no shift key, for the keyboard
+                     of a virtual machine; half as much again
     --ack            the receiver answers each line, for programs that type
     --chunks SET     print these chunks alone
     --part PART      print one part alone, for a clipboard: command payload run
@@ -70,6 +72,7 @@ EXAMPLES
     b64xfer send --to stage0 --arch arm64 --dest /dev/shm/rb
     b64xfer send --to python3 --net 192.0.2.7:4000
     b64xfer send --to base64 --chunks 3,17-19
+    b64xfer send --shift-free --part command | xdotool type --file -
     b64xfer send --to perl --part command | xclip    # then payload, run
 `
 
@@ -86,6 +89,7 @@ const (
 	optChunks
 	optPart
 	optNet
+	optShiftFree
 )
 
 var sendOptions = []getopt.Option{
@@ -101,6 +105,7 @@ var sendOptions = []getopt.Option{
 	{Short: optChunks, Long: "chunks", Arg: getopt.Required},
 	{Short: optPart, Long: "part", Arg: getopt.Required},
 	{Short: optNet, Long: "net", Arg: getopt.Required},
+	{Short: optShiftFree, Long: "shift-free"},
 }
 
 // order is what the command line asks for.
@@ -129,6 +134,9 @@ func (o *order) parse(options []getopt.Option, args []string, option func(rune, 
 	}
 	if err := p.Err(); err != nil {
 		return &applet.UsageError{Err: err}
+	}
+	if o.Unshifted && o.to == "auto" {
+		o.to = "stage0" // the question itself needs the key
 	}
 	switch operands := p.Operands(); {
 	case len(operands) > 1:
@@ -214,6 +222,8 @@ func (o *order) option(opt rune, value string) error {
 		o.Zlib = true
 	case optNoPack:
 		o.noPack = true
+	case optShiftFree:
+		o.Unshifted = true
 	case optAck:
 		o.Ack = true
 	case optChunks:

@@ -39,12 +39,10 @@ prompt.
     --no-run         do not run the file
 
 The options of send that say what goes where are the same here: --to --arch
---dest --force --memory --over --zlib --no-pack. See "b64xfer send --help".
+--dest --force --memory --over --zlib --no-pack --shift-free. See "b64xfer send
+--help".
 Without --to the shell is asked for its processor, receivers and folders; what
 the command line says stays.
-
-There is no --shift-free: a bare shell gets printf lines with quotes and a
-redirection, and there is no form of those yet that needs no shift key.
 
 EXIT STATUS
     0  the file is there whole, and was run
@@ -54,10 +52,11 @@ EXAMPLES
     b64xfer type --cmd 'ssh -tt root@luna'
     b64xfer type --tty /dev/ttyUSB0 --baud 9600 --to stage0 --dest /dev/shm/rb
     b64xfer type --tmux work:1.0 --to perl
+    b64xfer type --cmd 'virsh console luna' --rate 40 --shift-free busybox
 `
 
 const (
-	optCmd rune = optNet + 1 + iota
+	optCmd rune = optShiftFree + 1 + iota
 	optTTY
 	optBaud
 	optFlow
@@ -67,7 +66,6 @@ const (
 	optRate
 	optTimeout
 	optNoRun
-	optShiftFree
 )
 
 var typeOptions = []getopt.Option{
@@ -142,8 +140,6 @@ func (o *typing) option(opt rune, value string) (err error) {
 		o.drive.Timeout = time.Duration(n) * time.Second
 	case optNoRun:
 		o.noRun = true
-	case optShiftFree:
-		return applet.Usage(1, "--shift-free: what a bare shell is typed needs the shift key; --rate 40 alone suits a VM's keyboard")
 	default:
 		return o.order.option(opt, value)
 	}

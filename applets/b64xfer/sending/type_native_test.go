@@ -85,7 +85,7 @@ func TestTypeAuto(t *testing.T) {
 func TestTypeUsage(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"--to python3", "--cmd, --tty, --tmux or --screen"},
-		{"--cmd x --shift-free", "needs the shift key"},
+		{"--cmd x --shift-free --to python3 /proc/self/exe", "python3 cannot be typed without a shift key"},
 		{"--cmd x --tty y --to python3", "one of --cmd, --tty"},
 		{"--tty x --baud none --to python3", "--baud"},
 		{"--tty x --flow none --rate 0", "--rate"},

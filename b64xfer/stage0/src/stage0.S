@@ -17,6 +17,14 @@
  * least where a shell types them. */
 #define RW 0x10000
 
+/* The unshifted form reads text that was typed without a shift key: a comma stands
+ * for it, '-' for '+'. */
+#ifdef UNSHIFTED
+#define PLUS '-'
+#else
+#define PLUS '+'
+#endif
+
 #ifdef __LP64__
 #define ADDR .quad
 #define PHENT 56
@@ -92,9 +100,16 @@ entry:
 	push $1
 	pop %rbx
 next:	call get
+#ifdef UNSHIFTED
+	cmp $',', %al
+	jne 2f
+	call get
+	xor $0x20, %al
+2:
+#endif
 	cmp $'.', %al
 	je stop
-	cmp $'+', %al
+	cmp $PLUS, %al
 	je plus
 	cmp $'/', %al
 	je slash
@@ -173,9 +188,16 @@ fail:	push $60                           /* exit */
 	push $1
 	pop %esi
 next:	call get
+#ifdef UNSHIFTED
+	cmp $',', %al
+	jne 2f
+	call get
+	xor $0x20, %al
+2:
+#endif
 	cmp $'.', %al
 	je stop
-	cmp $'+', %al
+	cmp $PLUS, %al
 	je plus
 	cmp $'/', %al
 	je slash
@@ -259,6 +281,13 @@ fail:	push $1                            /* exit */
 	movk w22, 0xEDB8, lsl 16
 group:	mov w20, 1
 next:	bl get
+#ifdef UNSHIFTED
+	cmp w0, ','
+	b.ne 2f
+	bl get
+	eor w0, w0, 0x20
+2:
+#endif
 	cmp w0, '.'
 	b.eq stop
 	sub w1, w0, 'A'
@@ -272,7 +301,7 @@ next:	bl get
 	cmp w1, 10
 	add w1, w1, 52
 	b.lo take
-	cmp w0, '+'
+	cmp w0, PLUS
 	mov w1, 62
 	b.eq take
 	cmp w0, '/'
@@ -334,6 +363,13 @@ fail:	mov w8, 93                         /* exit */
 	movt r8, #0xEDB8
 group:	mov r5, #1
 next:	bl get
+#ifdef UNSHIFTED
+	cmp r0, #','
+	bne 2f
+	bl get
+	eor r0, r0, #0x20
+2:
+#endif
 	cmp r0, #'.'
 	beq stop
 	sub r1, r0, #'A'
@@ -347,7 +383,7 @@ next:	bl get
 	cmp r1, #10
 	add r1, r1, #52
 	blo take
-	cmp r0, #'+'
+	cmp r0, #PLUS
 	mov r1, #62
 	beq take
 	cmp r0, #'/'

@@ -37,6 +37,7 @@ struct receiver {
 	char *part;         /* the file's name before it is whole */
 	char **environment;
 	u32 length;         /* characters of the line so far, LINE + 1 when too many */
+	u8 shift;           /* what changes the next character, behind a comma: docs/paste.md */
 	int terminal, signals;
 	u64 mask;           /* signals that were blocked before */
 	struct termios before;
@@ -316,10 +317,19 @@ static void receive(struct receiver *r) {
 		if (n <= 0)
 			break;
 		for (long i = 0; i < n; i++) {
-			if (buffer[i] == '\n' || buffer[i] == '\r')
+			u8 c = buffer[i];
+			if (c == '\n' || c == '\r') {
+				r->shift = 0;
 				take(r);
-			else if (r->length <= LINE)
-				r->line[r->length++] = buffer[i];
+			} else if (c == ',') {
+				r->shift = 32;
+			} else if (r->length <= LINE) {
+				/* Typed without a shift key: these have no other meaning here. */
+				if (c == ';' || c == '-')
+					c -= c == ';' ? 1 : 2;
+				r->line[r->length++] = c ^ r->shift;
+				r->shift = 0;
+			}
 		}
 	}
 	leave(r, "damaged: given up. Nothing was kept\n");
@@ -335,7 +345,7 @@ static void start(char **stack) {
 	struct receiver r;
 	const struct params *p = (const struct params *)params;
 	r.p = p;
-	r.length = 0;
+	r.length = 0, r.shift = 0;
 	r.environment = stack ? stack + 2 + *(long *)stack : 0;
 	r.terminal = 0;
 	u8 *m = memory((word)p->size + p->count + 1 + READ + LINE + 4 + 2 * TEXT);
