@@ -80,8 +80,14 @@ const (
 // behind the last one was not tried. Other errors are of type *Error, or those of
 // reading.
 func Scan(r io.Reader, each func(Block) error) (Header, error) {
+	return ScanComments(r, nil, each)
+}
+
+// ScanComments is Scan that hands the lines before the header to comment too, without
+// "# " and newline.
+func ScanComments(r io.Reader, comment func(string), each func(Block) error) (Header, error) {
 	end, first := int64(0), true
-	s := scanner{each: func(line int, b Block) error {
+	s := scanner{comment: comment, each: func(line int, b Block) error {
 		switch {
 		case b.Size == 0 && (b.Pos != 0 || !first && end > 0):
 			return &Error{line, BadBlockLine}
@@ -98,7 +104,7 @@ func Scan(r io.Reader, each func(Block) error) (Header, error) {
 // scanner reads the lines of a map, whatever the order of blocks.
 type scanner struct {
 	each    func(line int, b Block) error
-	comment func(text string) // of a line of its own before the header; may be nil
+	comment func(text string) // takes lines of their own before the header; may be nil
 	header  Header
 }
 
@@ -109,7 +115,9 @@ func (s *scanner) scan(r io.Reader) error {
 		line, err := in.ReadSlice('\n')
 		text := string(line[:min(len(line), maxLine)])
 		if s.comment != nil && !started && bytes.HasPrefix(line, []byte{'#'}) {
-			s.comment(string(line[1:]))
+			if text := strings.Trim(string(line[1:]), spaces); !strings.HasPrefix(text, "current_pos ") { // the head of columns
+				s.comment(text)
+			}
 		}
 		for err == bufio.ErrBufferFull { // the rest of a long line
 			_, err = in.ReadSlice('\n')
@@ -173,9 +181,12 @@ func parseHeader(line string) (h Header, ok bool) {
 		return h, false
 	}
 	if pass, ok := in.number(10); ok {
-		h.Pass = int(min(pass, math.MaxInt32))
+		if pass < 1 || pass > math.MaxInt32 {
+			return h, false
+		}
+		h.Pass = int(pass)
 	}
-	return h, h.Pass >= 1
+	return h, true
 }
 
 func parseBlock(line string) (b Block, ok bool) {

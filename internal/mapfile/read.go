@@ -34,7 +34,7 @@ func Read(r io.Reader) (*Map, error) {
 			m.Start = b.Pos
 		}
 		first, end = false, b.Pos+b.Size
-		return m.append(b)
+		return m.Append(b)
 	}}
 	if err := s.scan(r); err != nil {
 		return nil, err
@@ -82,8 +82,10 @@ func ReadLoose(r io.Reader, fill Status) (*Map, error) {
 	return m, nil
 }
 
-// append adds a block at the end of the map.
-func (m *Map) append(b Block) error {
+// Append adds a block at the end of the map; what lies before it is NonTried. The error
+// says that the map has too many blocks for memory.
+func (m *Map) Append(b Block) error {
+	m.push(m.size, b.Pos, NonTried)
 	m.push(b.Pos, b.Pos+b.Size, b.Status)
 	if len(m.chunks) > maxBlocks/chunkMax*4/3 {
 		return errBlocks
@@ -91,11 +93,9 @@ func (m *Map) append(b Block) error {
 	return nil
 }
 
-// keep takes a comment line of the file read, but for the heads of columns, which
-// Write adds.
+// keep takes a comment line of the file read.
 func (m *Map) keep(text string) {
-	text = strings.Trim(text, spaces)
-	if len(m.Comments) < maxComments && !strings.HasPrefix(text, "current_pos ") {
+	if len(m.Comments) < maxComments {
 		m.Comments = append(m.Comments, text)
 	}
 }
