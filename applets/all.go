@@ -8,6 +8,7 @@ import (
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	"rescuebox/applets/chmod"
+	"rescuebox/applets/ddrescuelog"
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
 	gzipcmd "rescuebox/applets/gzip"
@@ -33,6 +34,7 @@ var All = []*applet.Applet{
 	&base64.Applet,
 	&cat.Applet,
 	&chmod.Applet,
+	&ddrescuelog.Applet,
 	&falsecmd.Applet,
 	&findcmd.Applet,
 	&gzipcmd.Applet,
