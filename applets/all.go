@@ -18,6 +18,7 @@ import (
 	"rescuebox/applets/mkdir"
 	"rescuebox/applets/mktemp"
 	"rescuebox/applets/mv"
+	"rescuebox/applets/nbdserve"
 	"rescuebox/applets/selfcheck"
 	"rescuebox/applets/shasum"
 	"rescuebox/applets/statify"
@@ -44,6 +45,7 @@ var All = []*applet.Applet{
 	&mkdir.Applet,
 	&mktemp.Applet,
 	&mv.Applet,
+	&nbdserve.Applet,
 	&selfcheck.Applet,
 	&shasum.Applet,
 	&statify.Applet,

@@ -128,3 +128,30 @@ func hex(c byte) int {
 	}
 	return -1
 }
+
+// String returns the URI of an address: that which ParseURI makes it of.
+func (a Address) String() string {
+	if a.Network == "unix" {
+		path := a.Address
+		if path != "" && path[0] == '@' {
+			path = "\x00" + path[1:]
+		}
+		return "nbd+unix:///" + escape(a.Export) + "?socket=" + escape(path)
+	}
+	return "nbd://" + a.Address + "/" + escape(a.Export)
+}
+
+// escape is the way back from unescape.
+func escape(s string) string {
+	const digits = "0123456789ABCDEF"
+	var out strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
+			out.WriteByte(c)
+		default:
+			out.WriteString("%" + digits[c>>4:c>>4+1] + digits[c&15:c&15+1])
+		}
+	}
+	return out.String()
+}
