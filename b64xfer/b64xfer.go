@@ -132,6 +132,26 @@ func New(name string, content []byte, o Options) (*Transfer, error) {
 	if o.Arch == "" {
 		o.Arch = "amd64"
 	}
+	r, err := choose(name, o)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(content) == 0:
+		return nil, errors.New("the file is empty")
+	case len(content) > MaxSize:
+		return nil, errors.New("file too large: more than " + strconv.Itoa(MaxSize>>20) + " MiB cannot be pasted")
+	}
+	return r.transfer(content, o)
+}
+
+// Check returns what New would find wrong with a receiver and options, whatever the
+// content.
+func Check(name string, o Options) error {
+	_, err := choose(name, o)
+	return err
+}
+
+func choose(name string, o Options) (*receiver, error) {
 	if o.Dest == "" || strings.HasPrefix(o.Dest, "-") || strings.Trim(o.Dest, safe) != "" {
 		return nil, errors.New("destination '" + o.Dest + "': only letters, digits and / . _ + - are safe to type")
 	}
@@ -140,15 +160,9 @@ func New(name string, content []byte, o Options) (*Transfer, error) {
 			return nil, errors.New("argument '" + arg + "': only letters, digits and / . _ + - are safe to type")
 		}
 	}
-	if len(content) == 0 {
-		return nil, errors.New("the file is empty")
-	}
-	if len(content) > MaxSize {
-		return nil, errors.New("file too large: more than " + strconv.Itoa(MaxSize>>20) + " MiB cannot be pasted")
-	}
 	for _, r := range receivers() {
 		if r.name == name {
-			return r.transfer(content, o)
+			return &r, r.follows(o)
 		}
 	}
 	return nil, errors.New("unknown receiver '" + name + "': one of " + strings.Join(Receivers(), " "))
@@ -156,15 +170,20 @@ func New(name string, content []byte, o Options) (*Transfer, error) {
 
 const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-"
 
-func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
+// follows returns which option a receiver cannot follow.
+func (r *receiver) follows(o Options) error {
 	switch {
 	case o.Zlib && !r.inflates:
-		return nil, errors.New(r.name + " cannot inflate what it receives")
+		return errors.New(r.name + " cannot inflate what it receives")
 	case o.Memory && !r.memory:
-		return nil, errors.New(r.name + " cannot execute from memory")
+		return errors.New(r.name + " cannot execute from memory")
 	case o.Unshifted && !r.unshifted:
-		return nil, errors.New(r.name + " cannot be typed without a shift key: use stage0")
+		return errors.New(r.name + " cannot be typed without a shift key: use stage0")
 	}
+	return nil
+}
+
+func (r *receiver) transfer(content []byte, o Options) (*Transfer, error) {
 	_, err := selfcheck.Check(bytes.NewReader(content))
 	t := &Transfer{Receiver: r.name, Dest: o.Dest, Needs: r.needs, Inside: o.Memory, carried: content,
 		Size: int64(len(content)), Sum: sha256.Hex(sha256.Sum256(content))}

@@ -250,6 +250,10 @@ func (o *order) option(opt rune, value string) error {
 // transfer makes the text.
 func (o *order) transfer(ctx context.Context, s applet.Streams) (*b64xfer.Transfer, error) {
 	o.defaults()
+	// Packing takes long: what is wrong is said before.
+	if err := b64xfer.Check(o.to, o.Options); err != nil {
+		return nil, &applet.UsageError{Err: err}
+	}
 	content, err := o.content(ctx, s)
 	if err != nil {
 		return nil, err
