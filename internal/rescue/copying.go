@@ -1,0 +1,204 @@
+package rescue
+
+import (
+	"rescuebox/internal/mapfile"
+)
+
+// copying reads forward what was not tried. Where all is well it has several large
+// reads on their way. A read that fails makes it careful: one small read at a time. At
+// the second one that fails it skips, each time twice as much; when it lands on a good
+// place it goes back to find where the bad run ends. Runs that come at regular
+// distances are a dead head's, and are skipped as soon as the next one begins.
+type copying struct {
+	*board
+	cursor int64
+	size   int64 // of the next read
+	calm   int   // reads in a row that were good
+	alone  bool  // one read at a time
+
+	run    int64 // where the bad run began in which the cursor is, or -1
+	failed int   // reads in it, slow ones too
+	skip   int64
+	hole   hole // that the last skip left
+	back   bool // the hole is being read backward
+	heads  heads
+}
+
+// hole is a run that was skipped.
+type hole struct {
+	from, to int64
+	size     int64 // of the next read, at its end
+	shrinks  bool  // the end of the bad run is in the last that was tried
+}
+
+// calmReads is after how many good reads the next ones are twice as large.
+const calmReads = 8
+
+func newCopying(b *board) *copying {
+	return &copying{board: b, size: b.Most, run: -1, skip: b.Skip}
+}
+
+func (c *copying) about() (mapfile.Status, int, string) { return mapfile.NonTried, 1, "copying" }
+
+func (c *copying) next(flying int) (Read, bool) {
+	if c.alone && flying > 0 || flying >= c.Depth {
+		return Read{}, false
+	}
+	if c.back {
+		return c.behind(), true
+	}
+	b, ok := c.block(c.cursor, "?")
+	if !ok {
+		return Read{}, false
+	}
+	size := c.size
+	// Where a bad run is foreseen one small read tells.
+	start, length, known := c.heads.next()
+	inside := known && b.Pos >= start && b.Pos < start+length
+	if inside {
+		if flying > 0 {
+			return Read{}, false
+		}
+		size = c.Cluster
+	}
+	end := min(b.Pos+b.Size, upTo(b.Pos, size))
+	if known && !inside && b.Pos < start && start < end {
+		end = start
+	}
+	c.cursor = end
+	return Read{b.Pos, end - b.Pos}, true
+}
+
+// behind is the next read of the hole, from its end.
+func (c *copying) behind() Read {
+	from := max(c.hole.from, c.hole.to-c.hole.size)
+	return Read{from, c.hole.to - from}
+}
+
+func (c *copying) done(o Outcome) {
+	switch {
+	case c.back && o.Pos >= c.hole.from && o.End() == c.hole.to:
+		c.backward(o)
+	case o.Err == nil && !o.Slow:
+		c.note(o, mapfile.NonTrimmed)
+		c.good(o)
+	default:
+		c.note(o, mapfile.NonTrimmed)
+		c.bad(o)
+	}
+}
+
+func (c *copying) good(o Outcome) {
+	if c.run >= 0 && o.Pos >= c.cursor-o.Size {
+		if c.hole.to > c.hole.from && c.hole.to == o.Pos {
+			c.hole.size, c.hole.shrinks, c.back = c.Cluster, false, true
+		} else {
+			c.over(o.Pos)
+		}
+	}
+	if c.calm++; c.calm < calmReads {
+		return
+	}
+	c.calm = 0
+	// Large reads are for where failures are far apart.
+	if c.size*2 <= c.Most && c.size*2 <= c.apart()/16 {
+		c.size *= 2
+	}
+	c.alone = c.size < c.Most
+}
+
+// over ends a bad run.
+func (c *copying) over(end int64) {
+	if end-c.run >= 4*c.Cluster {
+		c.heads.add(c.run, end)
+	}
+	c.run, c.failed, c.skip, c.hole, c.back = -1, 0, c.Skip, hole{}, false
+}
+
+func (c *copying) bad(o Outcome) {
+	c.size, c.alone, c.calm = c.Cluster, true, 0
+	if c.run < 0 {
+		c.run = o.Pos
+	}
+	c.failed++
+	if c.NoSkip || o.End() < c.cursor {
+		return
+	}
+	to := o.End()
+	if end, known := c.heads.end(c.run, 2*c.Cluster); known && to < end {
+		to = end
+	} else if c.failed > 1 || o.Err == nil {
+		// As far again as the run is long.
+		c.skip = max(c.skip, o.End()-c.run)
+		if most := c.MaxSkip; o.Err == nil {
+			// All of a slow run will come: few ways back are worth more than its end.
+			c.skip = min(max(c.skip, most), 16*most)
+		} else {
+			c.skip = min(c.skip, most)
+		}
+		to += c.skip
+	}
+	c.hole = hole{}
+	if to > o.End() {
+		// Where the domain ends, or something is known, there is no way back.
+		if b, ok := c.block(o.End(), "?"); ok && b.Pos == o.End() && to <= b.Pos+b.Size {
+			c.hole = hole{from: o.End(), to: to}
+		}
+		c.cursor = to
+	}
+}
+
+// backward looks for the end of the bad run in the hole: it reads twice as much each
+// time, and half as much when that fails.
+func (c *copying) backward(o Outcome) {
+	h := &c.hole
+	switch {
+	case o.Err == nil:
+		c.note(o, mapfile.NonTrimmed)
+		h.to = o.Pos
+		if h.shrinks {
+			h.size = max(h.size/2, c.Cluster)
+		} else if h.size *= 2; o.Slow {
+			h.size = c.Cluster
+		}
+		if h.to <= h.from {
+			c.over(h.from)
+		}
+	case o.Size > c.Cluster:
+		// What is left of it stays untried: the next read tells more.
+		got := o.Got - o.Got%c.Sector
+		c.set(Read{o.Pos, got}, mapfile.Finished)
+		h.size, h.shrinks = max(c.Cluster, (o.Size/2+c.Cluster-1)/c.Cluster*c.Cluster), true
+	default:
+		c.note(o, mapfile.NonTrimmed)
+		c.over(o.End())
+	}
+}
+
+// heads are bad runs that may come at regular distances: those of a head that does
+// not read any more.
+type heads struct {
+	start, length int64 // of the last run
+	period        int64 // from the run before it, or 0
+}
+
+func (h *heads) add(start, end int64) {
+	if h.length > 0 {
+		h.period = start - h.start
+	}
+	h.start, h.length = start, end-start
+}
+
+// next is the next run, if that is known.
+func (h *heads) next() (start, length int64, known bool) {
+	return h.start + h.period, h.length, h.period > 0
+}
+
+// end is where a run ends that begins near to a place where one was foreseen.
+func (h *heads) end(start, tolerance int64) (int64, bool) {
+	foreseen, _, known := h.next()
+	if !known || start < foreseen-tolerance || start > foreseen+tolerance {
+		return 0, false
+	}
+	return start + h.length, true
+}

@@ -1,0 +1,292 @@
+package rescue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rescuebox/internal/mapfile"
+)
+
+// Job is one rescue.
+type Job struct {
+	Medium  Medium
+	Target  Target
+	Map     *mapfile.Map     // of the medium's size; what is finished in it is not read again
+	Domains []mapfile.Domain // what to read, the most important first; empty: all
+	Strategy
+	Limits
+
+	Offset int64 // of the copy in the target, added to a position
+	// Save puts the map where it survives; the target was synced before. Nil: never.
+	Save  func(*mapfile.Map) error
+	Every time.Duration // between saves; 0: 30 s
+	// Watch gets what happens, from the goroutine of Run; it must not wait. May be nil.
+	Watch func(Event)
+}
+
+// Limits end a rescue early; zero is none.
+type Limits struct {
+	Errors  int           // failed reads
+	Silence time.Duration // since the last good read
+}
+
+// Event is how far a rescue is, or one read of it.
+type Event struct {
+	Phase string
+	Pass  int
+	Read  *Outcome // nil: only time has passed
+	Map   *mapfile.Map
+	Stats
+}
+
+// Stats are the counts of a run.
+type Stats struct {
+	Reads, Errors int
+	Good          int64     // bytes read
+	Pos           int64     // of the last read
+	LastGood      time.Time // zero: none yet
+	Waiting       time.Duration
+}
+
+// Errors that end a rescue.
+var (
+	// ErrDead says that the medium does not even read what it read before.
+	ErrDead = errors.New("the drive has stopped reading: a sector that was read before fails too")
+	// ErrGone says that the medium's device has disappeared.
+	ErrGone = errors.New("the drive has disappeared")
+	// ErrLimit says that a limit was reached.
+	ErrLimit = errors.New("a limit was reached")
+)
+
+// StopError is why a rescue has ended before all was tried.
+type StopError struct {
+	Err    error // ErrDead, ErrGone, ErrLimit, that of the target, of the map, or of the context
+	Undone int64 // bytes that were marked bad since the last good read, and are no more
+}
+
+func (e *StopError) Error() string { return e.Err.Error() }
+func (e *StopError) Unwrap() error { return e.Err }
+
+// tick is how often a person is told that a read takes long.
+const tick = 200 * time.Millisecond
+
+// Run reads until all phases are done, a limit is reached or ctx ends. Also then the
+// map is saved, without waiting for reads that are on their way. The error is a
+// *StopError.
+func (j *Job) Run(ctx context.Context) (Stats, error) {
+	r := &run{Job: j, started: time.Now(), saved: time.Now(), ticker: time.NewTicker(tick)}
+	defer r.ticker.Stop()
+	r.Strategy = j.Strategy.complete(j.Medium)
+	domains := j.Domains
+	if len(domains) == 0 {
+		domains = []mapfile.Domain{mapfile.NewDomain(0, j.Medium.Size(), nil)}
+	}
+	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster))
+	defer r.readers.close()
+	err := r.all(ctx, plan(j.Map, r.Strategy, domains))
+	if saved := r.save(); err == nil {
+		err = saved
+	}
+	var stop *StopError
+	if err != nil && !errors.As(err, &stop) {
+		err = &StopError{Err: err}
+	}
+	return r.stats, err
+}
+
+// run is a job that goes on.
+type run struct {
+	*Job
+	Strategy
+	readers *readers
+	pace    pace
+	stats   Stats
+	ticker  *time.Ticker
+	phase   phase
+	board   *board
+	started time.Time
+	saved   time.Time
+	row     int   // failed reads since the last good one
+	ask     int   // row at which the medium is asked whether it still reads
+	known   int64 // a place that was read well; -1: none
+}
+
+func (r *run) all(ctx context.Context, phases []func() (phase, *board)) error {
+	r.known, r.ask = -1, firstAsk
+	for _, start := range phases {
+		p, b := start()
+		if err := r.through(ctx, p, b); err != nil {
+			return err
+		}
+	}
+	for pass := 1; r.Strategy.Retries < 0 || pass <= r.Strategy.Retries; pass++ {
+		if r.Map.Sum("-") == 0 {
+			break
+		}
+		b := newBoard(r.Map, r.Strategy, mapfile.NewDomain(0, r.Medium.Size(), nil))
+		if err := r.through(ctx, newRetrying(b, pass), b); err != nil {
+			return err
+		}
+	}
+	r.Map.Header = mapfile.Header{Pos: 0, Status: mapfile.Finished, Pass: 1}
+	return nil
+}
+
+// through runs one phase.
+func (r *run) through(ctx context.Context, p phase, b *board) error {
+	r.phase, r.board = p, b
+	for {
+		for {
+			read, ok := p.next(r.readers.flying)
+			if !ok {
+				break
+			}
+			r.readers.start(read, r.stats.Reads)
+		}
+		if r.readers.flying == 0 {
+			return nil
+		}
+		o, err := r.await(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.take(ctx, o); err != nil {
+			return err
+		}
+		if err := r.saveInTime(time.Now()); err != nil {
+			return err
+		}
+	}
+}
+
+// await returns the next outcome. Meanwhile the map is saved when it is time, and
+// whoever watches hears of it.
+func (r *run) await(ctx context.Context) (done, error) {
+	since := time.Now()
+	for {
+		select {
+		case d := <-r.readers.out:
+			r.readers.flying--
+			return d, nil
+		case <-ctx.Done():
+			return done{}, ctx.Err()
+		case now := <-r.ticker.C:
+			r.stats.Waiting = now.Sub(since)
+			if err := r.saveInTime(now); err != nil {
+				return done{}, err
+			}
+			r.tell(nil)
+			if last := r.stats.LastGood; r.Silence > 0 && now.Sub(latest(last, r.started)) > r.Silence {
+				return done{}, ErrLimit
+			}
+		}
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// take writes what came, then tells the phase.
+func (r *run) take(ctx context.Context, d done) error {
+	defer r.readers.free(d)
+	o := d.Outcome
+	if o.Got > 0 {
+		if _, err := r.Target.WriteAt(d.buffer[:o.Got], o.Pos+r.Offset); err != nil {
+			return err
+		}
+		r.known = o.Pos
+		r.row, r.ask = 0, firstAsk
+		r.stats.Good += o.Got
+		r.stats.LastGood = time.Now()
+	}
+	r.stats.Reads++
+	o.nr = r.stats.Reads
+	r.stats.Pos = o.Pos
+	r.stats.Waiting = 0
+	if o.Err == nil {
+		o.Slow = r.pace.slow(o.Size, o.Took, d.others)
+	} else {
+		r.stats.Errors++
+		if gone(o.Err) {
+			return &StopError{Err: ErrGone, Undone: r.board.undo()}
+		}
+	}
+	r.phase.done(o)
+	if o.Err != nil {
+		if err := r.doubt(ctx, o); err != nil {
+			return err
+		}
+		if r.Errors > 0 && r.stats.Errors >= r.Errors {
+			return ErrLimit
+		}
+	}
+	r.tell(&o)
+	return nil
+}
+
+// firstAsk is after how many failures in a row the medium is asked first.
+const firstAsk = 8
+
+// doubt asks a medium that has failed many times in a row for something it has read
+// before. If it does not know that any more, nothing of what it said since its last good
+// answer is believed.
+func (r *run) doubt(ctx context.Context, o Outcome) error {
+	r.row++
+	if r.row < r.ask || r.readers.flying > 0 || r.known < 0 {
+		return nil
+	}
+	r.ask = r.row * 4
+	size := r.Strategy.Sector
+	r.readers.start(Read{r.known - r.known%size, min(size, r.Medium.Size()-r.known+r.known%size)}, r.stats.Reads)
+	d, err := r.await(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.readers.free(d)
+	if d.Err != nil {
+		return &StopError{Err: ErrDead, Undone: r.board.undo()}
+	}
+	r.board.trusted()
+	return nil
+}
+
+// tell lets whoever watches know.
+func (r *run) tell(o *Outcome) {
+	if r.Watch == nil {
+		return
+	}
+	_, pass, name := r.phase.about()
+	r.Watch(Event{Phase: name, Pass: pass, Read: o, Map: r.Map, Stats: r.stats})
+}
+
+func (r *run) saveInTime(now time.Time) error {
+	every := r.Every
+	if every == 0 {
+		every = 30 * time.Second
+	}
+	if now.Sub(r.saved) < every {
+		return nil
+	}
+	return r.save()
+}
+
+// save puts the data on the target's disk, then the map that says so.
+func (r *run) save() error {
+	r.saved = time.Now()
+	if r.Save == nil {
+		return nil
+	}
+	if r.phase != nil && r.Map.Header.Status != mapfile.Finished {
+		status, pass, _ := r.phase.about()
+		r.Map.Header = mapfile.Header{Pos: r.stats.Pos, Status: status, Pass: pass}
+	}
+	if err := r.Target.Sync(); err != nil {
+		return err
+	}
+	return r.Save(r.Map)
+}

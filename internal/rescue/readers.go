@@ -1,0 +1,83 @@
+package rescue
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"rescuebox/internal/medium"
+)
+
+// done is an outcome with its bytes.
+type done struct {
+	Outcome
+	buffer []byte
+	others int // reads that were on their way, with this one
+}
+
+// readers read in goroutines of their own: one that hangs in the kernel holds nobody
+// up but itself.
+type readers struct {
+	in      chan order
+	out     chan done
+	flying  int
+	buffers [][]byte
+	size    int64
+}
+
+type order struct {
+	Read
+	buffer []byte
+	others int
+	after  int
+}
+
+func newReaders(m Medium, depth int, size int64) *readers {
+	// One that is never waited for, since it hangs, must find room for its outcome.
+	r := &readers{in: make(chan order, depth), out: make(chan done, depth), size: size}
+	for range depth {
+		go func() {
+			for o := range r.in {
+				r.out <- read(m, o)
+			}
+		}()
+	}
+	return r
+}
+
+func read(m Medium, o order) done {
+	start := time.Now()
+	n, err := m.ReadAt(o.buffer[:o.Size], o.Pos)
+	if err == nil && int64(n) < o.Size {
+		err = syscall.EIO // less than its size: no file ends here
+	}
+	if err != nil && int64(n) == o.Size {
+		err = nil
+	}
+	outcome := Outcome{Read: o.Read, Got: int64(n), Err: err, Took: time.Since(start), after: o.after}
+	return done{outcome, o.buffer, o.others}
+}
+
+// start reads while others do, after so many outcomes. The caller sees to it that there are no more than depth.
+func (r *readers) start(read Read, after int) {
+	var buffer []byte
+	if n := len(r.buffers); n > 0 {
+		buffer, r.buffers = r.buffers[n-1], r.buffers[:n-1]
+	} else {
+		buffer = medium.AlignedBuffer(int(r.size))
+	}
+	r.flying++
+	r.in <- order{read, buffer, r.flying, after}
+}
+
+// free takes the buffer of an outcome back.
+func (r *readers) free(d done) { r.buffers = append(r.buffers, d.buffer) }
+
+// close lets the goroutines end when their reads have.
+func (r *readers) close() { close(r.in) }
+
+// gone reports whether an error says that there is no device any more, which is
+// nothing about a place on it (errno(3)).
+func gone(err error) bool {
+	return errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENOMEDIUM)
+}

@@ -1,0 +1,107 @@
+package rescue
+
+import "rescuebox/internal/mapfile"
+
+// trimming goes through blocks that failed, sector by sector and forward only: a read
+// backward costs a disk a turn. Where two sectors in a row are bad it leaves the rest
+// of the block for scraping, but for its end.
+type trimming struct {
+	*board
+	cursor   int64 // blocks before it are done
+	from, to int64 // of the block, what is left of it
+	bad      int   // sectors in a row
+	tail     bool  // only the end of the block is left: it is read backward
+	step     int64 // until here sector by sector: behind it there may be untried clusters
+	first    bool  // no bad sector was found in what is stepped through
+}
+
+func newTrimming(b *board) *trimming { return &trimming{board: b} }
+
+func (t *trimming) about() (mapfile.Status, int, string) { return mapfile.NonTrimmed, 1, "trimming" }
+
+func (t *trimming) next(flying int) (Read, bool) {
+	if flying > 0 {
+		return Read{}, false
+	}
+	if t.from >= t.to {
+		b, ok := t.block(t.cursor, "*")
+		if !ok {
+			return Read{}, false
+		}
+		*t = trimming{board: t.board, cursor: b.Pos + b.Size, from: b.Pos, to: b.Pos + b.Size}
+		t.step, t.first = t.to, true
+		if large, known := t.largeAt(t.from); known {
+			t.step = large.End()
+		}
+	}
+	if t.tail {
+		from := max(t.from, (t.to-1)/t.Sector*t.Sector)
+		return Read{from, t.to - from}, true
+	}
+	if t.from >= t.step {
+		// It failed with others: alone it may be good.
+		return Read{t.from, min(t.to, upTo(t.from, t.Cluster)) - t.from}, true
+	}
+	return Read{t.from, min(t.to, upTo(t.from, t.Sector)) - t.from}, true
+}
+
+func (t *trimming) done(o Outcome) {
+	if o.Size > t.Sector { // a piece
+		if t.note(o, mapfile.NonTrimmed) {
+			t.from = o.End()
+		} else {
+			t.from, t.step, t.first = o.Pos+o.Got-o.Got%t.Sector, o.End(), true
+		}
+		return
+	}
+	good := t.note(o, mapfile.BadSector)
+	switch {
+	case t.tail && good:
+		t.to = o.Pos
+	case t.tail:
+		t.leave(t.from, o.Pos)
+	case good:
+		t.from, t.bad = o.End(), 0
+	default:
+		t.from = o.End()
+		if t.bad++; t.bad == 2 {
+			t.rest()
+		} else if t.first {
+			t.found(o.Pos)
+		}
+	}
+}
+
+// found is called at the first bad sector of a step. What is behind it may be good in
+// one read: surely enough where failures are rare, and where a large read has failed
+// in which other clusters were not tried.
+func (t *trimming) found(pos int64) {
+	t.first = false
+	if large, known := t.largeAt(pos); known {
+		t.step = min(large.End(), upTo(pos, t.Cluster))
+	}
+	if t.apart() > sparse*t.Cluster {
+		t.step = upTo(pos, t.Sector)
+	}
+}
+
+// sparse failures are this many clusters apart.
+const sparse = 12
+
+// rest leaves what follows two bad sectors, and goes on at the block's end if what is
+// behind that is good.
+func (t *trimming) rest() {
+	if t.from < t.to && t.to < t.m.Size() && t.m.Status(t.to) == mapfile.Finished {
+		t.tail = true
+		return
+	}
+	t.leave(t.from, t.to)
+}
+
+// leave gives the rest of the block to scraping.
+func (t *trimming) leave(from, to int64) {
+	if from < to {
+		t.set(Read{from, to - from}, mapfile.NonScraped)
+	}
+	t.from = t.to
+}
