@@ -155,17 +155,28 @@ func (s *scanner) scan(r io.Reader) error {
 // spaces are those of isspace(3).
 const spaces = " \t\n\v\f\r"
 
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
 // content is a line without its comment, which begins with a '#' at the start or
 // behind a space, and without what a zero byte hides from C.
 func content(line string) string {
-	line, _, _ = strings.Cut(line, "\x00")
 	for i := range len(line) {
-		if line[i] == '#' && (i == 0 || strings.IndexByte(spaces, line[i-1]) >= 0) {
+		if line[i] == 0 || line[i] == '#' && (i == 0 || isSpace(line[i-1])) {
 			line = line[:i]
 			break
 		}
 	}
-	return strings.Trim(line, spaces)
+	for line != "" && isSpace(line[len(line)-1]) {
+		line = line[:len(line)-1]
+	}
+	return skipSpaces(line)
+}
+
+func skipSpaces(text string) string {
+	for text != "" && isSpace(text[0]) {
+		text = text[1:]
+	}
+	return text
 }
 
 // parseHeader and parseBlock read as scanf(3) does with "%lli %c %d" and
@@ -205,7 +216,7 @@ type fields string
 
 // char reads the next character that is no space; 0 at the end.
 func (f *fields) char() byte {
-	rest := strings.TrimLeft(string(*f), spaces)
+	rest := skipSpaces(string(*f))
 	if rest == "" {
 		return 0
 	}
@@ -215,32 +226,46 @@ func (f *fields) char() byte {
 
 // number reads an integer as strtoll(3) does: base 0 is decimal, 0x hexadecimal or
 // 0 octal; a value that is too large is the largest one.
-func (f *fields) number(base int) (int64, bool) {
-	rest := strings.TrimLeft(string(*f), spaces)
-	digits := strings.TrimLeft(rest, "+-")
-	if len(rest)-len(digits) > 1 {
-		return 0, false
+func (f *fields) number(base int64) (n int64, ok bool) {
+	rest := skipSpaces(string(*f))
+	negative := rest != "" && rest[0] == '-'
+	if negative || rest != "" && rest[0] == '+' {
+		rest = rest[1:]
 	}
-	set := "0123456789"
 	switch {
-	case base == 10:
-	case len(digits) > 2 && digits[0] == '0' && digits[1]|0x20 == 'x' && strings.IndexByte("0123456789abcdef", digits[2]|0x20) >= 0:
-		base, set, digits = 16, "0123456789abcdefABCDEF", digits[2:]
-	case len(digits) > 0 && digits[0] == '0':
-		base, set = 8, "01234567"
+	case base != 0:
+	case len(rest) > 2 && rest[0] == '0' && rest[1]|0x20 == 'x' && digit(rest[2]) < 16:
+		base, rest = 16, rest[2:]
+	case rest != "" && rest[0] == '0':
+		base = 8
 	default:
 		base = 10
 	}
-	after := strings.TrimLeft(digits, set)
-	n, err := strconv.ParseInt(digits[:len(digits)-len(after)], base, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, false
+	for ; rest != "" && digit(rest[0]) < base; rest = rest[1:] {
+		ok = true
+		d := digit(rest[0])
+		if n > (math.MaxInt64-d)/base {
+			n = math.MaxInt64
+			continue
+		}
+		n = n*base + d
 	}
-	if rest[0] == '-' {
+	if negative {
 		n = -n
 	}
-	*f = fields(after)
-	return n, true
+	*f = fields(rest)
+	return n, ok
+}
+
+// digit is the value of a hexadecimal digit, 16 for another character.
+func digit(c byte) int64 {
+	switch {
+	case c >= '0' && c <= '9':
+		return int64(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int64(c|0x20-'a') + 10
+	}
+	return 16
 }
 
 // maxRanges bounds what Ranges returns.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -37,9 +38,11 @@ func (m *Map) Write(w io.Writer, readers Readers) error {
 	}
 	out.WriteString(columns + h.String() + "\n" + blockColumns)
 	none := true
+	var line []byte
 	for b := range m.Range(m.Start, math.MaxInt64) {
 		none = false
-		if _, err := out.WriteString(b.String() + "\n"); err != nil {
+		line = append(b.appendTo(line[:0]), '\n')
+		if _, err := out.Write(line); err != nil {
 			return err // bufio keeps it: no use to go on
 		}
 	}
@@ -51,18 +54,26 @@ func (m *Map) Write(w io.Writer, readers Readers) error {
 
 // String is the header as ddrescue writes it: position, status and pass.
 func (h Header) String() string {
-	return hex(h.Pos) + "     " + string(rune(h.Status)) + "               " + strconv.Itoa(max(h.Pass, 1))
+	return string(appendHex(nil, h.Pos)) + "     " + string(rune(h.Status)) + "               " + strconv.Itoa(max(h.Pass, 1))
 }
 
 // String is the block as ddrescue writes it: position, size and status.
-func (b Block) String() string {
-	return hex(b.Pos) + "  " + hex(b.Size) + "  " + string(rune(b.Status))
+func (b Block) String() string { return string(b.appendTo(nil)) }
+
+func (b Block) appendTo(line []byte) []byte {
+	line = append(appendHex(line, b.Pos), "  "...)
+	line = append(appendHex(line, b.Size), "  "...)
+	return append(line, byte(b.Status))
 }
 
-// hex is the 0x%08llX of printf(3).
-func hex(n int64) string {
-	digits := strings.ToUpper(strconv.FormatInt(n, 16))
-	return "0x" + strings.Repeat("0", max(0, 8-len(digits))) + digits
+// appendHex writes a number, which is not negative, as 0x%08llX of printf(3) does.
+func appendHex(line []byte, n int64) []byte {
+	line = append(line, "0x"...)
+	digits := max(8, (bits.Len64(uint64(n))+3)/4)
+	for digits--; digits >= 0; digits-- {
+		line = append(line, "0123456789ABCDEF"[n>>(4*digits)&0xf])
+	}
+	return line
 }
 
 // printable keeps a comment on its line: one cannot hold a block, whoever wrote it.

@@ -68,7 +68,7 @@ func (g Grid) WriteSVG(w io.Writer, title string, totals map[mapfile.Status]Tota
 	top := svgMargin + svgLine*(2+len(states))
 	width, height := 2*svgMargin+svgColumns*svgCellSize, top+rows*svgCellSize+svgMargin
 	out.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ` + strconv.Itoa(width) + " " + strconv.Itoa(height) +
-		`" font-family="sans-serif" font-size="14">` + "\n<title>" + escape(title) + "</title>\n")
+		`" font-family="sans-serif" font-size="14" shape-rendering="crispEdges">` + "\n<title>" + escape(title) + "</title>\n")
 	out.WriteString(`<rect width="100%" height="100%" fill="#fff"/>` + "\n")
 	whole := int64(0)
 	for _, t := range totals {
