@@ -16,7 +16,7 @@ OPERATIONS
   -a, --change-types=OLD,NEW  other types for blocks, as tr(1) does
   -n, --invert-mapfile        finished ones become bad, all others finished
   -A, --annotate-mapfile      with sizes for people as comments
-  -C, --complete-mapfile[=T]  fill the gaps of a map made by hand with type T [?]
+  -C, --complete-mapfile[=T]  fill the gaps of a hand-made map with type T [?]
   -c, --create-mapfile[=TT]   make a map of the block numbers in standard input,
                               which get the first type, others the second [+-]
   -p, --compare-mapfile=FILE  status 1 when the types of blocks differ
@@ -36,7 +36,7 @@ OPTIONS
   -i, --input-position=BYTES  where the domain begins [0]
   -s, --size=BYTES            how long it is, -1 for no limit
   -m, --domain-mapfile=FILE   only what is finished in this map
-  -L, --loose-domain          that map (or that of -P) may have gaps and no order
+  -L, --loose-domain          that map, or that of -P, may have gaps, any order
   -o, --output-position=BYTES  where the domain begins in the output [as -i]
   -b, --block-size=BYTES      of a block or sector [512]
   -F, --format=NAME           of -c and -l: list, bitmap, bitmap-be, bitmap-le
