@@ -248,6 +248,8 @@ func (r *run) fault(name string, err error) error {
 		return &applet.StatusError{Status: corrupt, Err: errors.New(text)}
 	case errors.As(err, &number):
 		return &applet.StatusError{Status: corrupt, Err: errors.New(name + ": " + number.Error())}
+	case errors.Is(err, mapfile.ErrBlocks):
+		return errors.New(name + ": " + err.Error())
 	}
 	return errors.New(name + ": Error in mapfile, line 0: Read error: " + errno.Reason(err) + ".")
 }

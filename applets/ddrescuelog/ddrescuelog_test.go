@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -117,4 +118,28 @@ func TestJSON(t *testing.T) {
 	if report.Map != "a" || report.Status != "sweeping" || report.Pass != 2 || report.Extent != 0x500 || report.Begin != 0x80 || report.Bad.Bytes != 0x80 || report.Bad.Areas != 1 {
 		t.Errorf("%+v", report)
 	}
+}
+
+// Whatever the lists are, a map is made of them or they are refused.
+func FuzzCreate(f *testing.F) {
+	for _, seed := range []string{"1\n5 3\n0x7 010", "\x05\x80\x01", "99999999999999999999", "-1", "+ +1 1_0"} {
+		f.Add(seed, "list", int64(5000), uint16(512), uint16(0))
+		f.Add(seed, "bitmap-be", int64(-1), uint16(1), uint16(3))
+	}
+	f.Fuzz(func(t *testing.T, list, format string, size int64, sector, offset uint16) {
+		if sector == 0 || size < -1 || len(list) > 1<<16 {
+			return
+		}
+		n := strconv.Itoa
+		got := call(t, "", list, "-c", "-F", format, "-b", n(int(sector)), "-s", strconv.FormatInt(size, 10), "-o", n(int(offset)*int(sector)), "-")
+		if got.Status > 2 || got.Status == 0 && got.Stderr == "" && got.Stdout == "" {
+			t.Fatalf("%+v", got)
+		}
+		if got.Stdout == "" {
+			return
+		}
+		if again := call(t, "", got.Stdout, "-t", "-"); again.Status != 0 {
+			t.Fatalf("%+v of %q", again, got.Stdout)
+		}
+	})
 }

@@ -140,8 +140,10 @@ func (r *run) create(d mapfile.Domain) (*mapfile.Map, error) {
 	offset := r.o.opos - r.o.ipos
 	_, end = shifted(mapfile.Block{Size: end}, offset)
 	m.Set(0, end, mapfile.Status(r.o.types[1]))
+	tooMany := false
 	add := func(sector int64) bool {
-		if sector > (math.MaxInt64-max(offset, 0))/r.o.sector {
+		tooMany = m.Count("?*/-+") > mapfile.MaxBlocks
+		if tooMany || sector > (math.MaxInt64-max(offset, 0))/r.o.sector {
 			return false
 		}
 		b := mapfile.Block{Pos: sector * r.o.sector, Size: r.o.sector}
@@ -156,7 +158,11 @@ func (r *run) create(d mapfile.Domain) (*mapfile.Map, error) {
 	if r.o.format != formatList {
 		read = func(in io.Reader, add func(int64) bool) error { return readBitmap(in, r.o.format == formatBig, add) }
 	}
-	if err := read(r.s.In, add); err != nil {
+	err := read(r.s.In, add)
+	if tooMany {
+		err = mapfile.ErrBlocks
+	}
+	if err != nil {
 		return nil, r.fault(stdin, err)
 	}
 	return m, nil

@@ -61,6 +61,17 @@ func New(size int64) *Map {
 	return m
 }
 
+// Clone returns a copy, for one to save or to look at while the other is edited.
+func (m *Map) Clone() *Map {
+	c := *m
+	c.Comments = slices.Clone(m.Comments)
+	c.chunks = make([]*chunk, len(m.chunks))
+	for i, old := range m.chunks {
+		c.chunks[i] = &chunk{list: slices.Clone(old.list), has: old.has}
+	}
+	return &c
+}
+
 // Size is the end of the last block in bytes.
 func (m *Map) Size() int64 { return m.size }
 

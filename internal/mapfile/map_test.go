@@ -96,6 +96,10 @@ func TestSetBesideNaive(t *testing.T) {
 			}
 		}
 		same(t, m, n)
+		copied, was := m.Clone(), slices.Clone(n)
+		m.Set(0, int64(len(n)/2), BadSector)
+		same(t, copied, was)
+		m = copied
 		lookUp(t, random, m, n)
 	}
 }

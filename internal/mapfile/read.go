@@ -8,18 +8,21 @@ import (
 	"strings"
 )
 
+// MaxBlocks bounds the blocks of a Map that is read, and so its memory to 256 MB; a
+// disk of such a map has 8 million separate errors.
+const MaxBlocks = 1 << 24
+
 const (
-	// maxBlocks bounds the blocks of a Map, and so its memory to 256 MB; a map that
-	// has them is one of a disk with 8 million separate errors.
-	maxBlocks = 1 << 24
+	// maxLoose bounds the blocks that are sorted, in 256 MB.
+	maxLoose = 1 << 23
 	// maxComments bounds the comment lines kept.
 	maxComments = 1024
 )
 
-// errBlocks says that a map is too large for memory.
-var errBlocks = errors.New("map has more than 16777216 blocks")
+// ErrBlocks says that a map has too many blocks for memory.
+var ErrBlocks = errors.New("map has more than 16777216 blocks")
 
-// Read reads a map. Errors are of type *Error, or those of reading.
+// Read reads a map. Errors are of type *Error, ErrBlocks, or those of reading.
 func Read(r io.Reader) (*Map, error) {
 	m := New(0)
 	first, end := true, int64(0)
@@ -44,8 +47,7 @@ func Read(r io.Reader) (*Map, error) {
 }
 
 // ReadLoose reads a map that a person made: blocks in any order, that may overlap
-// where their statuses agree. Gaps get the status fill. Errors are of type *Error, or
-// those of reading.
+// where their statuses agree. Gaps get the status fill. Errors are those of Read.
 func ReadLoose(r io.Reader, fill Status) (*Map, error) {
 	m := New(0)
 	type numbered struct {
@@ -60,8 +62,8 @@ func ReadLoose(r io.Reader, fill Status) (*Map, error) {
 			}
 			return nil
 		}
-		if len(list) == maxBlocks {
-			return errBlocks
+		if len(list) == maxLoose {
+			return ErrBlocks
 		}
 		list = append(list, numbered{b, line})
 		return nil
@@ -83,12 +85,17 @@ func ReadLoose(r io.Reader, fill Status) (*Map, error) {
 }
 
 // Append adds a block at the end of the map; what lies before it is NonTried. The error
-// says that the map has too many blocks for memory.
+// is ErrBlocks.
 func (m *Map) Append(b Block) error {
 	m.push(m.size, b.Pos, NonTried)
 	m.push(b.Pos, b.Pos+b.Size, b.Status)
-	if len(m.chunks) > maxBlocks/chunkMax*4/3 {
-		return errBlocks
+	return m.tooLarge()
+}
+
+// tooLarge is ErrBlocks when the map has more than MaxBlocks.
+func (m *Map) tooLarge() error {
+	if len(m.chunks) > MaxBlocks/chunkMax && m.Count(order) > MaxBlocks {
+		return ErrBlocks
 	}
 	return nil
 }
