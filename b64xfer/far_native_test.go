@@ -223,10 +223,10 @@ func (f *far) over() (rest string) {
 	return rest
 }
 
-// send types text as it is.
+// send types text as it is. The program may have ended already.
 func (f *far) send(text string) {
 	f.t.Helper()
-	if _, err := io.WriteString(f.in, text); err != nil && !errors.Is(err, unix.EPIPE) {
+	if _, err := io.WriteString(f.in, text); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, os.ErrClosed) {
 		f.t.Fatal(err)
 	}
 }

@@ -102,6 +102,9 @@ func (p plan) stage1() (program []byte, head int, err error) {
 // On a terminal ksh93 reads ahead of the line that its read returns, unless its line
 // editors are off.
 //
+// A decoder's message may end without a newline: what follows it stands on a line of
+// its own.
+//
 // stage-1 removes its file when it starts. While that is there, the next way to
 // start it is tried: the kernel, bash's enable -f, and LD_PRELOAD. Its status is 99
 // when it finds itself damaged; what a decoder has cut short dies of a signal.
@@ -123,7 +126,7 @@ case $l in (.|" "*) break;;("") continue;;
 [ "$l" = "$n:${#x}:$x" ]||{ e="line $n";continue;};
 if [ $n -gt {once} ];then g=$g$x;else [ $n -gt {twice} ]||f=$f$x;t="$t$x{separator}";fi;
 done;
-if [ "$w" ];then {remove}{decode}||z=99;[ -s $Q ]||z=99;
+if [ "$w" ];then {remove}{decode}||{ z=99;echo;};[ -s $Q ]||z=99;
 { chmod 700 $Q||busybox chmod 700 $Q||{ zmodload zsh/files&&zf_chmod 700 $Q;};} 2>&-;
 [ -x $Q ]&&[ -z "$z" ]&&{ $Q 2>&-;z=$?;};
 [ "${z:-0}" -gt 128 ]&&z=99;
