@@ -1,7 +1,6 @@
 package ddrescuelog
 
 import (
-	"errors"
 	"math"
 	"strings"
 
@@ -75,6 +74,11 @@ func table() []getopt.Option {
 	return list
 }
 
+// message is an error in the words of ddrescue, which are a sentence.
+type message string
+
+func (m message) Error() string { return string(m) }
+
 // parse reads the command line as far as it is right.
 func parse(args []string) (*options, error) {
 	o := &options{sector: 512, opos: -1, size: -1, format: formatList, commandLine: strings.Join(args, " ")}
@@ -117,9 +121,9 @@ func (o *options) check() error {
 	}
 	switch {
 	case (o.op == 'l' || o.op == 'c') && (o.opos-o.ipos)%o.sector != 0:
-		return errors.New("Offset between '-i' and '-o' must be 0 or a multiple of sector size.")
+		return message("Offset between '-i' and '-o' must be 0 or a multiple of sector size.")
 	case o.op == opShift && o.ipos != 0 && o.opos != 0:
-		return errors.New("Either '-i' or '-o' must be 0")
+		return sentence("Either '-i' or '-o' must be 0")
 	}
 	return nil
 }
@@ -148,7 +152,7 @@ func (o *options) set(letter rune, name, value string) (err error) {
 		o.loose = true
 	case 'm':
 		if o.hasDomain {
-			return errors.New("Option '-m' can be specified only once.")
+			return message("Option '-m' can be specified only once.")
 		}
 		o.domain, o.hasDomain = value, true
 	case 'o':
@@ -174,7 +178,7 @@ func (o *options) setFormat(name, value string) error {
 	case "bitmap":
 		o.format = formatLittle
 	default:
-		return errors.New("'" + value + "': Invalid format name in option '" + name + "'.")
+		return sentence("'" + value + "': Invalid format name in option '" + name + "'.")
 	}
 	return nil
 }
@@ -189,7 +193,7 @@ func (o *options) operation(letter rune, name, value string) error {
 		return applet.Usage(1, "Only one operation can be specified.")
 	}
 	o.op = letter
-	invalid := errors.New("'" + value + "': Invalid type in argument of option '" + name + "'.")
+	invalid := sentence("'" + value + "': Invalid type in argument of option '" + name + "'.")
 	switch letter {
 	case 'a':
 		return o.setChange(name, value, invalid)
@@ -226,7 +230,7 @@ func (o *options) operation(letter rune, name, value string) error {
 func (o *options) setChange(name, value string, invalid error) error {
 	from, to, comma := strings.Cut(value, ",")
 	if strings.Contains(to, ",") {
-		return errors.New("'" + value + "': Too many commas in argument of option '" + name + "'.")
+		return sentence("'" + value + "': Too many commas in argument of option '" + name + "'.")
 	}
 	if !comma || from == "" || to == "" || !areTypes(from) || !areTypes(to) {
 		return invalid
@@ -237,6 +241,11 @@ func (o *options) setChange(name, value string, invalid error) error {
 	o.old, o.new = from, to
 	return nil
 }
+
+// sentence is an error in the words of GNU's ddrescuelog.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
 
 func areTypes(text string) bool { return strings.Trim(text, "?*/-+") == "" }
 
