@@ -174,7 +174,7 @@ func (r *run) done(m *mapfile.Map, d mapfile.Domain) error {
 		return nil
 	}
 	if err := os.Remove(r.s.Path(name)); err != nil {
-		return errors.New(name + ": Error deleting mapfile: " + errno.Reason(err))
+		return sentence(name + ": Error deleting mapfile: " + errno.Reason(err))
 	}
 	r.note(1, name+": Mapfile successfully deleted.")
 	return nil
@@ -198,7 +198,7 @@ func (r *run) open(name string) (io.ReadCloser, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			reason = " (" + errno.Reason(err) + ")"
 		}
-		return nil, errors.New(name + ": Mapfile does not exist or is not readable" + reason + ".")
+		return nil, sentence(name + ": Mapfile does not exist or is not readable" + reason + ".")
 	}
 	return f, nil
 }
@@ -245,13 +245,13 @@ func (r *run) fault(name string, err error) error {
 	switch {
 	case errors.As(err, &wrong):
 		text := name + ": Error in mapfile, " + wrong.Error() + "."
-		return &applet.StatusError{Status: corrupt, Err: errors.New(text)}
+		return &applet.StatusError{Status: corrupt, Err: sentence(text)}
 	case errors.As(err, &number):
-		return &applet.StatusError{Status: corrupt, Err: errors.New(name + ": " + number.Error())}
+		return &applet.StatusError{Status: corrupt, Err: sentence(name + ": " + number.Error())}
 	case errors.Is(err, mapfile.ErrBlocks):
-		return errors.New(name + ": " + err.Error())
+		return sentence(name + ": " + err.Error())
 	}
-	return errors.New(name + ": Error in mapfile, line 0: Read error: " + errno.Reason(err) + ".")
+	return sentence(name + ": Error in mapfile, line 0: Read error: " + errno.Reason(err) + ".")
 }
 
 // write writes a map to standard output.
@@ -299,7 +299,7 @@ func (r *run) mayCreate() error {
 		return nil
 	}
 	if _, err := os.Lstat(r.s.Path(name)); err == nil {
-		return errors.New(name + ": Mapfile exists. Use '--force' to overwrite it.")
+		return sentence(name + ": Mapfile exists. Use '--force' to overwrite it.")
 	}
 	return nil
 }
@@ -315,7 +315,7 @@ func (r *run) writeTo(m *mapfile.Map, err error) error {
 	}
 	m.Comments = r.comments(nil)
 	if err := r.save(m, r.s.Path(name)); err != nil {
-		return errors.New(name + ": Error writing mapfile: " + errno.Reason(err))
+		return sentence(name + ": Error writing mapfile: " + errno.Reason(err))
 	}
 	return nil
 }

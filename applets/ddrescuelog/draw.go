@@ -1,7 +1,6 @@
 package ddrescuelog
 
 import (
-	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ func (r *run) makeTest() (*mapfile.Map, error) {
 			return m, nil
 		}
 	}
-	return nil, errors.New("'" + r.o.geometry + "': Bad geometry in option '" + r.o.geometryAs + "': " + err.Error())
+	return nil, sentence("'" + r.o.geometry + "': Bad geometry in option '" + r.o.geometryAs + "': " + err.Error())
 }
 
 // The picture fills a terminal of 80 by 24, with a line left for the prompt.
