@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -62,8 +63,20 @@ func (m *Map) SaveIn(s Store, path string, readers Readers) error {
 // disk is the file system.
 type disk struct{}
 
+// Create gives the file the owner and the mode of the map it is to replace, where the
+// caller may.
 func (disk) Create(path string) (File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o666)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	var old syscall.Stat_t
+	if syscall.Stat(strings.TrimSuffix(path, Suffix), &old) == nil && old.Mode&syscall.S_IFMT == syscall.S_IFREG {
+		// FAT has neither; a map with other ones is better than none.
+		_ = f.Chown(int(old.Uid), int(old.Gid))
+		_ = f.Chmod(fs.FileMode(old.Mode & 0o777))
+	}
+	return f, nil
 }
 
 func (disk) Rename(from, to string) error { return os.Rename(from, to) }

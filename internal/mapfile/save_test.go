@@ -25,9 +25,15 @@ func TestSave(t *testing.T) {
 	if err := os.Symlink("map", link); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
 	m.Set(0, 512, Finished)
 	if err := m.Save(link, Since130); err != nil {
 		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o640 {
+		t.Errorf("the mode: %v %v", info, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
