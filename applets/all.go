@@ -8,6 +8,7 @@ import (
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	"rescuebox/applets/chmod"
+	"rescuebox/applets/ddrescue"
 	"rescuebox/applets/ddrescuelog"
 	falsecmd "rescuebox/applets/false"
 	findcmd "rescuebox/applets/find"
@@ -35,6 +36,7 @@ var All = []*applet.Applet{
 	&base64.Applet,
 	&cat.Applet,
 	&chmod.Applet,
+	&ddrescue.Applet,
 	&ddrescuelog.Applet,
 	&falsecmd.Applet,
 	&findcmd.Applet,

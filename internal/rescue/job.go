@@ -82,6 +82,7 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 	if len(domains) == 0 {
 		domains = []mapfile.Domain{mapfile.NewDomain(0, j.Medium.Size(), nil)}
 	}
+	r.pace.least = r.Strategy.MinRate
 	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster))
 	defer r.readers.close()
 	err := r.all(ctx, plan(j.Map, r.Strategy, domains))

@@ -74,9 +74,10 @@ type Strategy struct {
 	MaxSkip int64 // bytes: 1 % of the medium, at least 1 MiB
 	NoSkip  bool
 
+	MinRate int64 // bytes per second of a read below which it is slow; 0: by comparison
+
 	NoTrim, NoSweep, NoScrape bool
 	Retries                   int // passes over bad sectors; negative: without end
-	Reverse                   bool
 }
 
 // complete fills in the defaults for a medium.

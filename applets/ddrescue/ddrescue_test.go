@@ -1,0 +1,14 @@
+package ddrescue
+
+import (
+	"testing"
+
+	"rescuebox/internal/applettest"
+)
+
+func TestMain(m *testing.M) {
+	startLab()
+	applettest.Main(m, &Applet)
+}
+
+func TestScripts(t *testing.T) { applettest.Scripts(t) }

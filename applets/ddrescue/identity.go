@@ -1,0 +1,86 @@
+package ddrescue
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rescuebox/internal/mapfile"
+	"rescuebox/internal/medium"
+	"rescuebox/internal/sha256"
+)
+
+// Labels of the map's comments. Other versions of ddrescue pass over them.
+const (
+	labelSource = "Source"
+	labelSample = "Sample"
+	labelRun    = "Mapfile. Created by"
+)
+
+// samples is how many sectors of the source are known again.
+const samples = 4
+
+// sampleSize is the bytes of one.
+const sampleSize = 4096
+
+// save is the map on its disk, with what tells the source from others.
+func (r *run) save(m *mapfile.Map) error {
+	m.SetComment(labelRun, "rescuebox ddrescue "+r.o.commandLine)
+	m.SetComment("Current time", began())
+	m.SetComment(labelSource, r.source.Identity.String())
+	r.sample(m)
+	if err := m.Save(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
+		return named(r.o.mapfile, err)
+	}
+	return nil
+}
+
+// sample notes digests of places that were read, as POSITION SHA256 each.
+func (r *run) sample(m *mapfile.Map) {
+	if m.Comment(labelSample) != "" || r.o.target == "/dev/null" {
+		return
+	}
+	var all []string
+	b := medium.AlignedBuffer(sampleSize)
+	for i := range int64(samples) {
+		block, found := m.Next(m.Size()/samples*i, "+")
+		pos := (max(block.Pos, m.Size()/samples*i) + sampleSize - 1) / sampleSize * sampleSize
+		if !found || pos+sampleSize > block.Pos+block.Size {
+			continue
+		}
+		if _, err := r.target.ReadAt(b, pos+r.o.opos-r.o.ipos); err != nil || bytes.Count(b, b[:1]) == len(b) {
+			continue // blank sectors tell nothing
+		}
+		all = append(all, strconv.FormatInt(pos, 10)+" "+sha256.Hex(sha256.Sum256(b)))
+	}
+	if len(all) > 0 {
+		m.SetComment(labelSample, strings.Join(all, ", "))
+	}
+}
+
+// same refuses a map that another disk was copied with.
+func (r *run) same() error {
+	if r.m.Sum("?") == r.m.Size() || slices.Contains(r.o.Override, identity) {
+		return nil
+	}
+	was, is := r.m.Comment(labelSource), r.source.Identity.String()
+	if was != "" && was != is {
+		return errors.New(r.o.mapfile + ": it is the map of another disk: " + was + ". " + r.o.source + " is " + is + " (--override=identity)")
+	}
+	b := medium.AlignedBuffer(sampleSize)
+	for sample := range strings.SplitSeq(r.m.Comment(labelSample), ", ") {
+		text, sum, _ := strings.Cut(sample, " ")
+		pos, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || pos < 0 || pos+sampleSize > r.source.Size() {
+			continue
+		}
+		// What does not read any more proves nothing.
+		if n, err := r.source.ReadAt(b, pos); err == nil && n == len(b) && sha256.Hex(sha256.Sum256(b)) != sum {
+			return errors.New(r.o.mapfile + ": " + r.o.source + " holds something else at byte " + text + " (sector " +
+				strconv.FormatInt(pos/512, 10) + ") than what was copied: another disk? (--override=identity)")
+		}
+	}
+	return nil
+}

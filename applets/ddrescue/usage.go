@@ -1,0 +1,74 @@
+package ddrescue
+
+const usage = `usage: ddrescue [OPTION...] SOURCE TARGET [MAP]
+
+Copy a failing disk, partition or file: what reads well first, then what is
+next to it, the hopeless last. MAP keeps what was copied; the same command
+line goes on where it stopped. SOURCE is only read, past the page cache; a bad
+sector costs that sector. The map never says more than the target's disk has.
+
+Sizes take k M G (powers of 1000), Ki Mi Gi (of 1024) and s (sectors); times
+take s m h d.
+
+What to read
+  -i, --input-position=N   begin at this byte of SOURCE
+  -s, --size=N             read at most so many bytes
+  -o, --output-position=N  and write there (default the same)
+  -m, --domain-mapfile=F   read only what map F says is finished
+  -L, --loose-domain       that map may have gaps and be out of order
+      --used-first=F       read what map F says is finished first, then the rest
+  -C, --complete-only      nothing beyond what MAP has
+  -I, --check-input-size   SOURCE must be as large as MAP
+
+How to read
+  -b, --sector-size=N      what is read alone at a bad place (default what the
+                           disk says)
+  -c, --cluster-size=N     sectors in a read near a bad place (default 64 KiB)
+  -K, --skip-size=N[,MAX]  skip so much at a second failure, at most MAX; 0: no
+  -a, --min-read-rate=N    a read that is slower (bytes a second) is skipped
+                           from; default: 8 times slower than others
+  -n, --no-scrape          do not read every sector of bad areas
+  -N, --no-sweep           leave what was skipped
+      --no-trim            leave areas whose edges failed
+  -r, --retry-passes=N     read bad sectors N times more; -1: till none is left
+  -A, --try-again          what failed, but is not bad, is untried again
+  -M, --retrim             all that failed is read again from its edges
+  -d, --idirect            past the page cache: that is the default
+      --buffered           through it
+  -X, --max-read-errors=N  stop after so many
+  -T, --timeout=TIME       stop when nothing was read for so long
+
+How to write
+  -f, --force              TARGET may be a block device
+      --override=NAMES     accept a danger: in-use (mounted, swap, in an array),
+                           same-disk, smaller, identity (not the disk of MAP)
+  -S, --sparse             leave holes for zeros
+  -t, --truncate           empty the target first, for a new rescue
+  -x, --extend-outfile=N   make a file at least so long; 0: as SOURCE
+  -p, --preallocate        reserve the room first
+  -y, --synchronous        each write waits for the disk
+      --mapfile-interval=N seconds between saves of MAP (default 30)
+
+What is said
+  -q, --quiet  -v, --verbose  -B, --binary-prefixes
+      --ask                ask before anything is written
+      --json               a line of JSON for each second and for the end
+      --log-reads=FILE     each read: position, size, copied, error
+
+A drive that stops reading altogether is not taken for bad sectors: what failed
+last is untried again, and the status is 4. Ctrl-C saves the map and ends, also
+while a read hangs in the kernel.
+
+EXIT STATUS
+  0  all phases are done; bad sectors may be left: ddrescuelog -t MAP
+  1  a file cannot be opened, written or used, or a limit was reached
+  2  MAP is no map
+  4  the drive has died or disappeared; nothing was marked bad for that
+  130, 143  interrupted; MAP is saved
+
+EXAMPLES
+  ddrescue /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
+  ddrescue -r3 /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
+  ddrescue -n -f /dev/sdb /dev/sdc disk.map      # the quick part, to a disk
+  ddrescuelog --picture /mnt/usb/disk.map
+`

@@ -1,0 +1,226 @@
+package device
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Override names a danger that is accepted.
+type Override string
+
+// What a target is refused for unless it is overridden.
+const (
+	InUse    Override = "in-use"    // mounted, swap, or part of an array, a volume or a mapped device
+	SameDisk Override = "same-disk" // a file on the disk that is rescued
+	Smaller  Override = "smaller"   // a device with too little room
+)
+
+// Overrides are all of them.
+func Overrides() []Override { return []Override{InUse, SameDisk, Smaller} }
+
+// Refusal is why a target is not written to.
+type Refusal struct {
+	Override Override // what accepts it; empty: nothing does
+	Reason   string
+}
+
+func (r *Refusal) Error() string { return r.Reason }
+
+// TargetOptions say what may be written.
+type TargetOptions struct {
+	Device    bool // a block device may be overwritten
+	Truncate  bool
+	Sparse    bool // blocks of zeros are not written
+	Sync      bool // each write waits for the disk
+	Override  []Override
+	Size      int64 // bytes that will be needed
+	Unwritten bool  // nothing is there yet: a new rescue
+}
+
+// Target is a file or a block device that is written.
+type Target struct {
+	Path string
+	file *os.File
+	size int64 // of the file so far
+	TargetOptions
+}
+
+// OpenTarget opens a path to write, and makes the file if there is none. Errors are of
+// type *Refusal or *os.PathError.
+func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
+	var stat unix.Stat_t
+	err := unix.Stat(path, &stat)
+	flags := os.O_RDWR | os.O_CREATE
+	switch kind := stat.Mode & unix.S_IFMT; {
+	case err == unix.ENOENT:
+	case err != nil:
+		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
+	case kind == unix.S_IFBLK:
+		flags = os.O_RDWR | unix.O_EXCL
+		if err := o.device(path, from, uint64(stat.Rdev)); err != nil {
+			return nil, err
+		}
+	case kind == unix.S_IFCHR && path == os.DevNull:
+		flags = os.O_RDWR
+	case kind != unix.S_IFREG:
+		return nil, &Refusal{Reason: "it is neither a file nor a block device"}
+	}
+	if o.Truncate && stat.Mode&unix.S_IFMT == unix.S_IFREG {
+		flags |= os.O_TRUNC
+	}
+	if o.Sync {
+		flags |= os.O_SYNC
+	}
+	if err := o.sameFile(from, stat); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, unix.EBUSY) {
+		return nil, &Refusal{Reason: "it is in use"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Path: path, file: f, TargetOptions: o}
+	if err := t.opened(from); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// opened looks at what only an open file shows.
+func (t *Target) opened(from *Source) error {
+	info, err := t.file.Stat()
+	if err != nil {
+		return err
+	}
+	t.size = info.Size()
+	if !info.Mode().IsRegular() {
+		return nil
+	}
+	var stat, source unix.Stat_t
+	if err := unix.Fstat(int(t.file.Fd()), &stat); err != nil {
+		return &os.PathError{Op: "stat", Path: t.Path, Err: err}
+	}
+	if from.Block && unix.Fstat(from.fd, &source) == nil {
+		theirs := disks(uint64(source.Rdev))
+		for _, disk := range disks(uint64(stat.Dev)) {
+			if slices.Contains(theirs, disk) {
+				return t.unless(SameDisk, "it lies on "+disk+", the disk that is rescued")
+			}
+		}
+	}
+	return nil
+}
+
+// unless is a refusal that is not overridden.
+func (o TargetOptions) unless(name Override, reason string) error {
+	if slices.Contains(o.Override, name) {
+		return nil
+	}
+	return &Refusal{name, reason}
+}
+
+func (o TargetOptions) sameFile(from *Source, stat unix.Stat_t) error {
+	var source unix.Stat_t
+	if unix.Fstat(from.fd, &source) != nil || stat.Ino == 0 {
+		return nil
+	}
+	if stat.Mode&unix.S_IFMT == unix.S_IFREG && stat.Dev == source.Dev && stat.Ino == source.Ino {
+		return &Refusal{Reason: "it is what is rescued"}
+	}
+	return nil
+}
+
+// device refuses a block device that must not be overwritten.
+func (o TargetOptions) device(path string, from *Source, number uint64) error {
+	if !o.Device {
+		return &Refusal{Reason: "it is a block device, all of which will be overwritten: --force"}
+	}
+	var source unix.Stat_t
+	if from.Block && unix.Fstat(from.fd, &source) == nil {
+		mine, _ := whole(number)
+		theirs, _ := whole(uint64(source.Rdev))
+		if mine == theirs && mine != "" {
+			return &Refusal{Reason: "it is on the disk that is rescued"}
+		}
+	}
+	if reasons := users(number); len(reasons) > 0 {
+		if err := o.unless(InUse, strings.Join(reasons, "; ")); err != nil {
+			return err
+		}
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	size, _, _, err := geometry(fd)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	if size < o.Size {
+		return o.unless(Smaller, "it has less room than is needed")
+	}
+	return nil
+}
+
+// WriteAt implements rescue.Target.
+func (t *Target) WriteAt(p []byte, off int64) (int, error) {
+	if t.Sparse && off >= t.size && zero(p) {
+		return len(p), nil
+	}
+	n, err := t.file.WriteAt(p, off)
+	t.size = max(t.size, off+int64(n))
+	return n, err
+}
+
+func zero(p []byte) bool {
+	for _, c := range p {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Extend makes a file at least so long.
+func (t *Target) Extend(size int64) error {
+	info, err := t.file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() >= size {
+		return err
+	}
+	return t.file.Truncate(size)
+}
+
+// Allocate reserves room for a file of so many bytes: fallocate(2).
+func (t *Target) Allocate(size int64) error {
+	info, err := t.file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() >= size {
+		return err
+	}
+	if err := unix.Fallocate(int(t.file.Fd()), 0, 0, size); err != nil {
+		return &os.PathError{Op: "fallocate", Path: t.Path, Err: err}
+	}
+	return nil
+}
+
+// ReadAt reads what was written.
+func (t *Target) ReadAt(p []byte, off int64) (int, error) { return t.file.ReadAt(p, off) }
+
+// Sync implements rescue.Target.
+func (t *Target) Sync() error {
+	err := t.file.Sync()
+	if errors.Is(err, unix.EINVAL) {
+		return nil // /dev/null
+	}
+	return err
+}
+
+// Close closes it.
+func (t *Target) Close() error { return t.file.Close() }
