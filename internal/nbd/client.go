@@ -174,8 +174,22 @@ func (c *Client) piece(ctx context.Context, p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// request has one read under way.
+// request reads what is aligned. It asks for one chunk of data where it can: qemu-nbd
+// 7.2 hangs up on a bad sector that it would have sent in fragments, instead of telling
+// of it. A server may find that too much at a time, though.
 func (c *Client) request(ctx context.Context, p []byte, off int64) (int, error) {
+	if !c.info.Structured || c.info.Flags&SendDF == 0 {
+		return c.transact(ctx, 0, p, off)
+	}
+	n, err := c.transact(ctx, cmdFlagDF, p, off)
+	if errors.Is(err, syscall.EOVERFLOW) {
+		n, err = c.transact(ctx, 0, p, off)
+	}
+	return n, err
+}
+
+// transact has one read under way.
+func (c *Client) transact(ctx context.Context, flags uint16, p []byte, off int64) (int, error) {
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -188,7 +202,7 @@ func (c *Client) request(ctx context.Context, p []byte, off int64) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	if err := c.send(request{kind: cmdRead, handle: handle, offset: uint64(off), length: uint32(len(p))}); err != nil {
+	if err := c.send(request{flags: flags, kind: cmdRead, handle: handle, offset: uint64(off), length: uint32(len(p))}); err != nil {
 		return 0, err
 	}
 	select {

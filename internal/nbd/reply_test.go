@@ -288,3 +288,26 @@ func TestSilence(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// unfragmented finds the first read too large for one piece.
+type unfragmented struct {
+	*disk
+	once sync.Once
+}
+
+func (d *unfragmented) ReadAt(p []byte, off int64) (n int, err error) {
+	d.once.Do(func() { err = syscall.EOVERFLOW })
+	if err != nil {
+		return 0, err
+	}
+	return d.disk.ReadAt(p, off)
+}
+
+func TestTooLargeForOnePiece(t *testing.T) {
+	d := newDisk(8192, 512)
+	c := client(t, connect(t, &Server{Device: &unfragmented{disk: d}}, true), "", true)
+	p := make([]byte, 8192)
+	if n, err := c.ReadAt(p, 0); n != 8192 || err != nil || !bytes.Equal(p, d.data) {
+		t.Errorf("%d, %v", n, err)
+	}
+}
