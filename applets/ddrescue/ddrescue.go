@@ -39,7 +39,9 @@ const (
 type run struct {
 	s      applet.Streams
 	o      *options
-	source *device.Source
+	source source
+	device *device.Source // of the source; nil for an export of NBD
+	name   string         // which disk the source is
 	target *device.Target
 	m      *mapfile.Map
 }
@@ -76,7 +78,7 @@ func (r *run) note(text string) {
 }
 
 func (r *run) all(ctx context.Context) error {
-	if err := r.open(); err != nil {
+	if err := r.open(ctx); err != nil {
 		return err
 	}
 	job, err := r.job()
@@ -109,11 +111,11 @@ func (r *run) all(ctx context.Context) error {
 }
 
 // open opens both sides and the map, and refuses what cannot be meant.
-func (r *run) open() error {
+func (r *run) open(ctx context.Context) error {
 	o := r.o
 	var err error
-	if r.source, err = device.OpenSource(r.s.Path(o.source), o.buffered); err != nil {
-		return named(o.source, err)
+	if r.source, r.device, r.name, err = openSource(ctx, o.source, r.s.Path(o.source), o.buffered); err != nil {
+		return err
 	}
 	if err := r.openMap(); err != nil {
 		return err
@@ -122,7 +124,7 @@ func (r *run) open() error {
 		return errors.New(o.source + ": it ends before the position " + strconv.FormatInt(o.ipos, 10))
 	}
 	o.Size = o.opos + r.length()
-	r.target, err = device.OpenTarget(r.s.Path(o.target), r.source, o.TargetOptions)
+	r.target, err = device.OpenTarget(r.s.Path(o.target), r.device, o.TargetOptions)
 	var refusal *device.Refusal
 	if errors.As(err, &refusal) {
 		text := o.target + ": not used as a target: " + refusal.Reason
@@ -341,7 +343,7 @@ func (r *run) resume() string {
 }
 
 func (r *run) agreed() bool {
-	_, err := io.WriteString(r.s.Err, "ddrescue: from "+r.o.source+" ("+r.source.Identity.String()+")\nddrescue: to   "+r.o.target+
+	_, err := io.WriteString(r.s.Err, "ddrescue: from "+r.o.source+" ("+r.name+")\nddrescue: to   "+r.o.target+
 		", "+strconv.FormatInt(r.length(), 10)+" bytes. Type y to begin: ")
 	if err != nil {
 		return false

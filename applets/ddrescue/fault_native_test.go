@@ -7,19 +7,23 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
 
 	"rescuebox/internal/applet"
+	"rescuebox/internal/diskread"
 	"rescuebox/internal/mapfile"
 	"rescuebox/internal/multicall"
+	"rescuebox/internal/nbd"
 	"rescuebox/scripts/faultlab"
 )
 
@@ -249,6 +253,73 @@ func TestPeer(t *testing.T) {
 	if got := d.missing(t); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+}
+
+// served gives block devices to a server of NBD.
+type served struct{ *diskread.Disk }
+
+// Over a network a bad sector is one, and a server that hangs up is a drive that has
+// disappeared: with another one it goes on.
+func TestNBD(t *testing.T) {
+	d := newDisk(t, 32<<20, 512)
+	if err := d.FailAlways(3000, 9000); err != nil {
+		t.Fatal(err)
+	}
+	disk, err := diskread.Open(d.device, diskread.Direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	socket := filepath.Join(d.dir, "socket")
+	serve := func(after int) (stop func()) {
+		t.Helper()
+		l, err := net.Listen("unix", socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		left := int64(after)
+		s := &nbd.Server{Device: ending{served{disk}, &left, cancel}}
+		ended := make(chan error, 1)
+		go func() { ended <- s.Serve(ctx, l) }()
+		return func() { cancel(); l.Close(); <-ended }
+	}
+	device := d.device
+	d.device = "nbd+unix:///?socket=" + socket
+	stop := serve(50)
+	if _, errs, status := d.call(t.Context(), "-q"); status != dead || !strings.Contains(errs, "the drive has disappeared") {
+		t.Errorf("status %d, %s", status, errs)
+	}
+	stop()
+	for _, b := range d.missing(t) {
+		if b.Status != mapfile.NonTried && b.Size < 100<<10 {
+			t.Errorf("marked: %v", b)
+		}
+	}
+	stop = serve(1 << 30)
+	defer stop()
+	if _, errs, status := d.call(t.Context(), "-q"); status != 0 {
+		t.Errorf("status %d, %s", status, errs)
+	}
+	d.device = device
+	want := []mapfile.Block{{Pos: 3000 * 512, Size: 512, Status: '-'}, {Pos: 9000 * 512, Size: 512, Status: '-'}}
+	if got := d.missing(t); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// ending ends the server after some reads.
+type ending struct {
+	served
+	left *int64
+	end  func()
+}
+
+func (e ending) ReadAt(p []byte, off int64) (int, error) {
+	if atomic.AddInt64(e.left, -1) == 0 {
+		e.end()
+	}
+	return e.served.ReadAt(p, off)
 }
 
 // On a terminal of 80 by 24 the lines neither wrap nor scroll.

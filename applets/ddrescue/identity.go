@@ -29,7 +29,7 @@ const sampleSize = 4096
 func (r *run) save(m *mapfile.Map) error {
 	m.SetComment(labelRun, "rescuebox ddrescue "+r.o.commandLine)
 	m.SetComment("Current time", began())
-	m.SetComment(labelSource, r.source.Identity.String())
+	m.SetComment(labelSource, r.name)
 	r.sample(m)
 	if err := m.Save(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
 		return named(r.o.mapfile, err)
@@ -65,7 +65,7 @@ func (r *run) same() error {
 	if r.m.Sum("?") == r.m.Size() || slices.Contains(r.o.Override, identity) {
 		return nil
 	}
-	was, is := r.m.Comment(labelSource), r.source.Identity.String()
+	was, is := r.m.Comment(labelSource), r.name
 	if was != "" && was != is {
 		return errors.New(r.o.mapfile + ": it is the map of another disk: " + was + ". " + r.o.source + " is " + is + " (--override=identity)")
 	}

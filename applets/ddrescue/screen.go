@@ -156,7 +156,7 @@ func (s *screen) lines(e rescue.Event) []string {
 		last = clock(time.Since(e.LastGood)) + " ago"
 	}
 	lines := []string{
-		cut(s.o.source + ": " + s.source.Identity.String()),
+		cut(s.o.source + ": " + s.name),
 		cut("rescued " + ddnumber.Percent(good, max(all, 1)) + ", " + size(good) + " of " + size(all) + "; bad " + size(of(mapfile.BadSector)) + " in " +
 			strconv.Itoa(totals[mapfile.BadSector].Areas) + " areas; read errors " + strconv.Itoa(e.Errors)),
 		cut("left: untried " + size(of(mapfile.NonTried)) + ", to trim " + size(of(mapfile.NonTrimmed)) + ", to scrape " + size(of(mapfile.NonScraped))),

@@ -7,6 +7,7 @@ next to it, the hopeless last. MAP keeps what was copied; the same command
 line goes on where it stopped. SOURCE is only read, past the page cache; a bad
 sector costs that sector. The map never says more than the target's disk has.
 
+SOURCE can be the export of another machine, nbd://HOST/NAME: see nbdserve.
 Sizes take k M G (powers of 1000), Ki Mi Gi (of 1024) and s (sectors); times
 take s m h d.
 
@@ -70,5 +71,6 @@ EXAMPLES
   ddrescue /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
   ddrescue -r3 /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
   ddrescue -n -f /dev/sdb /dev/sdc disk.map      # the quick part, to a disk
+  ddrescue nbd://192.0.2.7/ disk.img disk.map    # of another machine
   ddrescuelog --picture /mnt/usb/disk.map
 `

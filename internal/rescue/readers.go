@@ -79,5 +79,5 @@ func (r *readers) close() { close(r.in) }
 // gone reports whether an error says that there is no device any more, which is
 // nothing about a place on it (errno(3)).
 func gone(err error) bool {
-	return errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENOMEDIUM)
+	return errors.Is(err, ErrGone) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENOMEDIUM)
 }

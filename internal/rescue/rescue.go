@@ -17,7 +17,8 @@ import (
 // Medium is what is copied.
 type Medium interface {
 	// ReadAt reads bytes of sectors; it is called from several goroutines. Behind the
-	// bytes that it says were read, the error is about all others.
+	// bytes that it says were read, the error is about all others. One with ErrGone in
+	// its chain says that there is nothing to read from any more.
 	ReadAt(p []byte, off int64) (int, error)
 	Size() int64 // bytes
 	// Sectors are the sizes of what can be read alone, and of what fails as one, in

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/diskread"
 )
 
 // Override names a danger that is accepted.
@@ -49,8 +51,9 @@ type Target struct {
 	TargetOptions
 }
 
-// OpenTarget opens a path to write, and makes the file if there is none. Errors are of
-// type *Refusal or *os.PathError.
+// OpenTarget opens a path to write, and makes the file if there is none. The source is
+// nil when it is no device or file of this machine. Errors are of type *Refusal or
+// *os.PathError.
 func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 	var stat unix.Stat_t
 	err := unix.Stat(path, &stat)
@@ -103,12 +106,12 @@ func (t *Target) opened(from *Source) error {
 	if !info.Mode().IsRegular() {
 		return nil
 	}
-	var stat, source unix.Stat_t
+	var stat unix.Stat_t
 	if err := unix.Fstat(int(t.file.Fd()), &stat); err != nil {
 		return &os.PathError{Op: "stat", Path: t.Path, Err: err}
 	}
-	if from.Block && unix.Fstat(from.fd, &source) == nil {
-		theirs := disks(uint64(source.Rdev))
+	if from != nil && from.IsDevice() {
+		theirs := disks(uint64(from.Stat().Rdev))
 		for _, disk := range disks(uint64(stat.Dev)) {
 			if slices.Contains(theirs, disk) {
 				return t.unless(SameDisk, "it lies on "+disk+", the disk that is rescued")
@@ -127,11 +130,10 @@ func (o TargetOptions) unless(name Override, reason string) error {
 }
 
 func (o TargetOptions) sameFile(from *Source, stat unix.Stat_t) error {
-	var source unix.Stat_t
-	if unix.Fstat(from.fd, &source) != nil || stat.Ino == 0 {
+	if from == nil || stat.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil
 	}
-	if stat.Mode&unix.S_IFMT == unix.S_IFREG && stat.Dev == source.Dev && stat.Ino == source.Ino {
+	if source := from.Stat(); stat.Dev == source.Dev && stat.Ino == source.Ino {
 		return &Refusal{Reason: "it is what is rescued"}
 	}
 	return nil
@@ -142,10 +144,9 @@ func (o TargetOptions) device(path string, from *Source, number uint64) error {
 	if !o.Device {
 		return &Refusal{Reason: "it is a block device, all of which will be overwritten: --force"}
 	}
-	var source unix.Stat_t
-	if from.Block && unix.Fstat(from.fd, &source) == nil {
+	if from != nil && from.IsDevice() {
 		mine, _ := whole(number)
-		theirs, _ := whole(uint64(source.Rdev))
+		theirs, _ := whole(uint64(from.Stat().Rdev))
 		if mine == theirs && mine != "" {
 			return &Refusal{Reason: "it is on the disk that is rescued"}
 		}
@@ -155,16 +156,14 @@ func (o TargetOptions) device(path string, from *Source, number uint64) error {
 			return err
 		}
 	}
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	disk, err := diskread.Open(path, diskread.Buffered)
 	if err != nil {
-		return &os.PathError{Op: "open", Path: path, Err: err}
+		return err
 	}
-	defer unix.Close(fd)
-	size, _, _, err := geometry(fd)
-	if err != nil {
-		return &os.PathError{Op: "open", Path: path, Err: err}
+	if err := disk.Close(); err != nil {
+		return err
 	}
-	if size < o.Size {
+	if disk.Size() < o.Size {
 		return o.unless(Smaller, "it has less room than is needed")
 	}
 	return nil
