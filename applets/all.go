@@ -8,6 +8,7 @@ import (
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
 	"rescuebox/applets/chmod"
+	"rescuebox/applets/dd"
 	"rescuebox/applets/ddrescue"
 	"rescuebox/applets/ddrescuelog"
 	falsecmd "rescuebox/applets/false"
@@ -36,6 +37,7 @@ var All = []*applet.Applet{
 	&base64.Applet,
 	&cat.Applet,
 	&chmod.Applet,
+	&dd.Applet,
 	&ddrescue.Applet,
 	&ddrescuelog.Applet,
 	&falsecmd.Applet,

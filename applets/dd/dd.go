@@ -1,0 +1,201 @@
+// Package dd is the applet dd: it copies and converts blocks, and of a failing disk
+// loses no more than the sectors that cannot be read.
+package dd
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/applet"
+	"rescuebox/internal/blockcopy"
+	"rescuebox/internal/diskread"
+	"rescuebox/internal/ebcdic"
+	"rescuebox/internal/errno"
+	"rescuebox/internal/getopt"
+	"rescuebox/internal/medium"
+)
+
+// Applet is dd.
+var Applet = applet.Applet{
+	Name:    "dd",
+	Dir:     "bin",
+	Group:   applet.Disk,
+	Summary: "copy blocks, past single bad sectors if need be",
+	Usage:   usage,
+	Run:     run,
+}
+
+func reason(err error) string { return errno.Reason(err) }
+
+func run(ctx context.Context, s applet.Streams, args []string) error {
+	for _, arg := range args {
+		switch arg {
+		case "--help":
+			return getopt.ErrHelp
+		case "--version":
+			return getopt.ErrVersion
+		}
+	}
+	o, err := parse(args)
+	var warnings []string
+	if o != nil {
+		warnings = o.warnings
+	}
+	c := &console{name: s.Name, w: s.Err}
+	for _, text := range warnings {
+		c.message(text)
+	}
+	if err != nil {
+		return err
+	}
+	j := &job{options: o, console: c, streams: s}
+	return j.run(ctx)
+}
+
+// job is one run.
+type job struct {
+	*options
+	console *console
+	streams applet.Streams
+	in, out file
+	copy    blockcopy.Copy
+	failed  bool
+	held    int  // descriptor that keeps others from the output; -1 or 0 is none
+	direct  bool // a direct write was done through the cache, and is to be synced
+}
+
+func (j *job) run(ctx context.Context) error {
+	j.console.stats, j.console.level = &j.copy.Stats, j.status
+	stop, err := j.openStreams()
+	defer stop()
+	if err == nil {
+		err = j.open()
+	}
+	if err != nil {
+		j.close()
+		return err
+	}
+	j.prepare()
+	unwatch := j.console.watch()
+	err = j.transfer(ctx)
+	unwatch()
+	if text := j.lost(); text != "" {
+		j.console.message(text)
+	}
+	j.console.statistics()
+	if err == nil && !j.failed {
+		return nil
+	}
+	return applet.Exit(1)
+}
+
+// transfer copies, syncs and closes.
+func (j *job) transfer(ctx context.Context) error {
+	err := j.copy.Run(ctx)
+	var werr *blockcopy.WriteError
+	if errors.As(err, &werr) {
+		j.writeError(werr)
+	}
+	if err == nil || errors.Is(err, blockcopy.ErrRead) && werr == nil {
+		err = errors.Join(err, j.sync())
+	}
+	j.in.forget(0, 1)
+	j.out.forget(0, 1)
+	return errors.Join(err, j.close())
+}
+
+// prepare says what is to be copied.
+func (j *job) prepare() {
+	c := &j.copy
+	c.In = blockcopy.Input{
+		From: &j.in, Seeker: j.in.seeker(), Size: j.in.size(), Block: j.ibs,
+		FullBlock: j.iflag["fullblock"], NoError: j.conv["noerror"], Sync: j.conv["sync"],
+		Failed: j.readError, Next: j.console.statistics, Gone: j.gone,
+	}
+	if j.in.regular() || j.in.isDevice() {
+		c.In.Exact = func() (medium.Source, error) { return diskread.Open(j.in.again(), diskread.Direct) }
+	}
+	if (j.block() || j.unblock()) && c.In.Sync {
+		c.In.Pad = ' '
+	}
+	c.Out = blockcopy.Output{To: &j.out, Seeker: j.out.seeker(), Block: j.obs}
+	c.Out.Sparse = j.conv["sparse"] && !j.oflag["append"] && j.out.regular()
+	c.Out.Fresh = int64(j.out.stat.Size)
+	c.Out.Extend = j.extend
+	if j.oflag["direct"] {
+		c.Out.Short = func() { j.direct = true; j.out.dropDirect() }
+	}
+	c.Skip = j.skip.in(j.ibs, j.iflag["skip_bytes"])
+	c.Seek = j.seek.in(j.obs, j.oflag["seek_bytes"])
+	if j.count.given {
+		n := j.count.in(j.ibs, j.iflag["count_bytes"])
+		c.Count = &n
+	}
+	c.Together = j.bs > 0
+	// Reading ahead pays where a block takes longer than handing it over.
+	const large = 64 << 10
+	c.Ahead = j.ibs >= large && j.ibs <= 16<<20 && (j.in.regular() || j.in.isDevice())
+	if !j.iflag["fullblock"] && (j.skip.n > 0 || j.count.given || j.iflag["direct"] || j.oflag["direct"]) && j.bs > 0 {
+		c.Short = j.partialRead
+	}
+	c.Behind = func() {
+		if j.status != nothing {
+			j.console.message(j.in.name + ": cannot skip to specified offset")
+		}
+	}
+	j.convert()
+}
+
+func (j *job) block() bool   { return j.conv["block"] }
+func (j *job) unblock() bool { return j.conv["unblock"] }
+
+// convert sets up the table: case is of ASCII, so it changes before or after the rest.
+func (j *job) convert() {
+	v := &j.copy.Conv
+	*v = blockcopy.Conversion{
+		Swap: j.conv["swab"], Block: j.block(), Unblock: j.unblock(), Record: j.cbs, Space: ' ', Newline: '\n',
+	}
+	var table ebcdic.Table
+	toASCII := ebcdic.ToASCII()
+	for i := range table {
+		b := byte(i)
+		if j.conv["ascii"] {
+			b = toASCII[i]
+		}
+		switch {
+		case j.conv["lcase"] && 'A' <= b && b <= 'Z':
+			b += 'a' - 'A'
+		case j.conv["ucase"] && 'a' <= b && b <= 'z':
+			b -= 'a' - 'A'
+		}
+		table[i] = b
+	}
+	for word, to := range map[string]ebcdic.Table{"ebcdic": ebcdic.FromASCII(), "ibm": ebcdic.IBM()} {
+		if j.conv[word] {
+			for i, b := range table {
+				table[i] = to[b]
+			}
+			v.Space, v.Newline = table[' '], table['\n']
+		}
+	}
+	for i, b := range table {
+		if int(b) != i {
+			v.Table = &table
+		}
+	}
+}
+
+// gone reports whether the input's device is no longer there.
+func (j *job) gone() bool {
+	if !j.in.isDevice() {
+		return false
+	}
+	if _, err := os.Stat("/sys/dev/block"); err != nil {
+		return false
+	}
+	_, err := os.Stat("/sys/dev/block/" + number(unix.Major(uint64(j.in.stat.Rdev))) + ":" + number(unix.Minor(uint64(j.in.stat.Rdev))))
+	return errors.Is(err, os.ErrNotExist)
+}

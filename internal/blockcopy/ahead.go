@@ -1,0 +1,83 @@
+package blockcopy
+
+import (
+	"context"
+
+	"rescuebox/internal/medium"
+)
+
+// depth is how many blocks are read ahead at most.
+const depth = 2
+
+// each reads all blocks and passes them on in order.
+func (c *Copy) each(ctx context.Context, use func([]byte) error) error {
+	if c.Ahead {
+		return c.eachAhead(ctx, use)
+	}
+	buffer := medium.AlignedBuffer(c.In.Block)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p, err := c.take(buffer)
+		if len(p) > 0 {
+			if err := use(p); err != nil {
+				return err
+			}
+		}
+		if err != nil || len(p) == 0 {
+			return err
+		}
+	}
+}
+
+type taken struct {
+	p   []byte
+	err error
+}
+
+// eachAhead is each with a reader of its own, so that one disk reads while the other
+// writes.
+func (c *Copy) eachAhead(ctx context.Context, use func([]byte) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	full := make(chan taken, depth)
+	empty := make(chan []byte, depth+1)
+	for range depth + 1 {
+		empty <- medium.AlignedBuffer(c.In.Block)
+	}
+	go func() {
+		defer close(full)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case buffer := <-empty:
+				p, err := c.take(buffer)
+				full <- taken{p, err}
+				if err != nil || len(p) == 0 {
+					return
+				}
+			}
+		}
+	}()
+	// The reader ends before this does: it has the counters.
+	defer func() {
+		stop()
+		for range full {
+		}
+	}()
+	for t := range full {
+		if len(t.p) > 0 {
+			if err := use(t.p); err != nil {
+				return err
+			}
+		}
+		if t.err != nil {
+			return t.err
+		}
+		if cap(t.p) > 0 {
+			empty <- t.p[:cap(t.p)]
+		}
+	}
+	return ctx.Err()
+}
