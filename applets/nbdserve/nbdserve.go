@@ -28,7 +28,8 @@ written. What to type over there is printed.
 
 The protocol is that of the Network Block Device, which ddrescue (nbd://HOST/),
 nbdcopy, nbdfuse, qemu-img and the kernel's nbd-client understand. A sector that
-cannot be read is one for them, too; each such read is told here.
+cannot be read is one for them, too; each such read is told here. Of a disk in
+use, what is written while it is copied may not fit together with the rest.
 
 There is no password and no encryption: whoever can connect can read all of
 DEVICE. So only this machine can, unless --bind says otherwise; others come

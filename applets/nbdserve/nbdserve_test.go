@@ -4,11 +4,10 @@ import (
 	"testing"
 
 	"rescuebox/internal/applettest"
-	"rescuebox/scripts/faultlab"
 )
 
 func TestMain(m *testing.M) {
-	faultlab.Main()
+	startLab()
 	applettest.Main(m, &Applet)
 }
 

@@ -23,6 +23,8 @@ import (
 	"rescuebox/scripts/faultlab"
 )
 
+func startLab() { faultlab.Main() }
+
 // patience is how long a test waits for what takes no time unless it is stuck.
 const patience = 120 * time.Second
 
