@@ -181,7 +181,7 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		_ = l.Close()
 		return err
 	}
-	if w := warning(c); w != "" {
+	if w := warning(c, l.Addr()); w != "" {
 		log.line(w)
 	}
 	err = server.Serve(ctx, l)
@@ -284,11 +284,11 @@ func addresses() []netip.Addr {
 }
 
 // warning is for those who can be reached by others.
-func warning(c *settings) string {
+func warning(c *settings, at net.Addr) string {
 	if c.socket != "" || c.address.Addr().IsLoopback() {
 		return ""
 	}
-	return "warning: no password, no encryption: whoever can reach " + c.address.String() + " can read all of " + c.device
+	return "warning: no password, no encryption: whoever can reach " + at.String() + " can read all of " + c.device
 }
 
 // log tells what happens, a line at a time.

@@ -45,13 +45,13 @@ func TestCommands(t *testing.T) {
 // Only who is beyond this machine's own users is warned of.
 func TestWarning(t *testing.T) {
 	for _, args := range [][]string{nil, {"--bind=127.0.0.2"}, {"--bind=::1"}, {"--unix=s"}} {
-		if s, err := parse(append(args, "disk")); err != nil || warning(s) != "" {
-			t.Errorf("%q: %v, %s", args, err, warning(s))
+		if s, err := parse(append(args, "disk")); err != nil || warning(s, &net.TCPAddr{IP: net.IPv4zero, Port: 10809}) != "" {
+			t.Errorf("%q: %v, %s", args, err, warning(s, &net.TCPAddr{IP: net.IPv4zero, Port: 10809}))
 		}
 	}
 	s, err := parse([]string{"--bind=0.0.0.0", "/dev/sda"})
-	if want := "warning: no password, no encryption: whoever can reach 0.0.0.0:10809 can read all of /dev/sda"; err != nil || warning(s) != want {
-		t.Errorf("%v, %s", err, warning(s))
+	if want := "warning: no password, no encryption: whoever can reach 0.0.0.0:10809 can read all of /dev/sda"; err != nil || warning(s, &net.TCPAddr{IP: net.IPv4zero, Port: 10809}) != want {
+		t.Errorf("%v, %s", err, warning(s, &net.TCPAddr{IP: net.IPv4zero, Port: 10809}))
 	}
 }
 
