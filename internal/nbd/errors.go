@@ -25,7 +25,14 @@ func (e *goneError) Error() string {
 	return ErrGone.Error() + ": " + reason
 }
 
-func (e *goneError) Unwrap() []error { return []error{ErrGone, e.cause} }
+// Unwrap keeps a cause's errno to itself: a connection that timed out has the same as
+// a disk that did. What the server itself said is there to be found.
+func (e *goneError) Unwrap() []error {
+	if read, ok := e.cause.(*ReadError); ok {
+		return []error{ErrGone, read}
+	}
+	return []error{ErrGone}
+}
 
 // gone makes an ErrGone of an error, unless it is one.
 func gone(err error) error {

@@ -349,6 +349,16 @@ func TestHang(t *testing.T) {
 	})
 }
 
+// A connection that times out does not look like a disk that does.
+func TestGone(t *testing.T) {
+	for _, cause := range []error{syscall.ETIMEDOUT, syscall.EIO, &net.OpError{Op: "read", Err: syscall.ETIMEDOUT}} {
+		var e syscall.Errno
+		if err := gone(cause); !errors.Is(err, ErrGone) || errors.As(err, &e) || gone(err) != err {
+			t.Errorf("%v: %v", err, e)
+		}
+	}
+}
+
 // A server that vanishes is no bad sector.
 func TestVanished(t *testing.T) {
 	each(t, func(t *testing.T, structured, memory bool) {
