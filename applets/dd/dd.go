@@ -40,12 +40,8 @@ func run(ctx context.Context, s applet.Streams, args []string) error {
 		}
 	}
 	o, err := parse(args)
-	var warnings []string
-	if o != nil {
-		warnings = o.warnings
-	}
 	c := &console{name: s.Name, w: s.Err}
-	for _, text := range warnings {
+	for _, text := range o.warnings {
 		c.message(text)
 	}
 	if err != nil {

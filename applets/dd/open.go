@@ -163,6 +163,10 @@ func (j *job) sync() error {
 		return nil
 	}
 	err := retry(func() error { return call(j.out.fd) })
+	if err == unix.EINVAL || err == unix.ENOSYS {
+		name = "fsync"
+		err = retry(func() error { return unix.Fsync(j.out.fd) })
+	}
 	if err != nil {
 		j.console.message(name + " failed for " + quote(j.out.name) + ": " + reason(err))
 	}

@@ -45,7 +45,8 @@ var (
 		"noctty", "nofollow", "count_bytes", "skip_bytes", "seek_bytes"}
 )
 
-func (s set) add(list string, words ...[]string) bool {
+// add returns what is no word of these.
+func (s set) add(list string, words ...[]string) (bad string, ok bool) {
 next:
 	for word := range strings.SplitSeq(list, ",") {
 		for _, known := range words {
@@ -56,14 +57,15 @@ next:
 				}
 			}
 		}
-		return false
+		return word, false
 	}
-	return true
+	return "", true
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// parse reads a command line.
+// parse reads a command line. The options are there with an error too, for their
+// warnings.
 func parse(args []string) (*options, error) {
 	o := &options{conv: set{}, iflag: set{}, oflag: set{}}
 	dashes := false
@@ -71,14 +73,14 @@ func parse(args []string) (*options, error) {
 		switch {
 		case dashes || !strings.HasPrefix(arg, "-") || arg == "-":
 			if err := o.operand(arg); err != nil {
-				return nil, err
+				return o, err
 			}
 		case arg == "--":
 			dashes = true
 		case strings.HasPrefix(arg, "--"):
-			return nil, applet.Usage(1, "unrecognized option "+quote(arg))
+			return o, applet.Usage(1, "unrecognized option "+quote(arg))
 		default:
-			return nil, applet.Usage(1, "invalid option -- "+quote(arg[1:2]))
+			return o, applet.Usage(1, "invalid option -- "+quote(arg[1:2]))
 		}
 	}
 	return o, o.finish()
@@ -109,11 +111,14 @@ func (o *options) operand(arg string) error {
 	case "count":
 		return o.amount(&o.count, value)
 	case "conv":
-		return list(o.conv.add(value, convWords), "invalid conversion", value)
+		bad, ok := o.conv.add(value, convWords)
+		return list(ok, "invalid conversion", bad)
 	case "iflag":
-		return list(o.iflag.add(value, bothFlags, []string{"fullblock"}), "invalid input flag", value)
+		bad, ok := o.iflag.add(value, bothFlags, []string{"fullblock"})
+		return list(ok, "invalid input flag", bad)
 	case "oflag":
-		return list(o.oflag.add(value, bothFlags, []string{"force"}), "invalid output flag", value)
+		bad, ok := o.oflag.add(value, bothFlags, []string{"force"})
+		return list(ok, "invalid output flag", bad)
 	case "status":
 		return o.level(value)
 	default:
@@ -213,7 +218,7 @@ func (o *options) finish() error {
 		return errors.New("cannot combine excl and nocreat")
 	case both(o.iflag, "direct", "nocache"), both(o.oflag, "direct", "nocache"):
 		return errors.New("cannot combine direct and nocache")
-	case tooFar(o.skip, o.ibs), tooFar(o.seek, o.obs), tooFar(o.count, o.ibs):
+	case tooFar(o.skip, o.ibs), tooFar(o.seek, o.obs):
 		return errors.New("offset too large: " + errRange.Error())
 	}
 	return nil

@@ -19,21 +19,10 @@ func (c *Copy) each(ctx context.Context, use func([]byte) error) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p, err := c.take(buffer)
-		if len(p) > 0 {
-			if err := use(p); err != nil {
-				return err
-			}
-		}
-		if err != nil || len(p) == 0 {
+		if last, err := c.pass(c.take(buffer), use); last {
 			return err
 		}
 	}
-}
-
-type taken struct {
-	p   []byte
-	err error
 }
 
 // eachAhead is each with a reader of its own, so that one disk reads while the other
@@ -52,9 +41,9 @@ func (c *Copy) eachAhead(ctx context.Context, use func([]byte) error) error {
 			case <-ctx.Done():
 				return
 			case buffer := <-empty:
-				p, err := c.take(buffer)
-				full <- taken{p, err}
-				if err != nil || len(p) == 0 {
+				t := c.take(buffer)
+				full <- t
+				if t.err != nil || len(t.p) == 0 {
 					return
 				}
 			}
@@ -67,17 +56,10 @@ func (c *Copy) eachAhead(ctx context.Context, use func([]byte) error) error {
 		}
 	}()
 	for t := range full {
-		if len(t.p) > 0 {
-			if err := use(t.p); err != nil {
-				return err
-			}
+		if last, err := c.pass(t, use); last {
+			return err
 		}
-		if t.err != nil {
-			return t.err
-		}
-		if cap(t.p) > 0 {
-			empty <- t.p[:cap(t.p)]
-		}
+		empty <- t.p[:cap(t.p)]
 	}
 	return ctx.Err()
 }

@@ -88,36 +88,53 @@ func (c *Copy) blocks(ctx context.Context) error {
 	return errors.Join(failed, c.Out.finish())
 }
 
-// take reads the next block into p. Nothing more comes after an empty one.
-func (c *Copy) take(p []byte) ([]byte, error) {
+// taken is a block that was read. Nothing more comes after an empty one.
+type taken struct {
+	p     []byte
+	whole bool
+	err   error // behind p
+}
+
+// take reads the next block into p.
+func (c *Copy) take(p []byte) taken {
 	want := int64(len(p))
 	if c.Count != nil && c.left.Blocks == 0 {
 		if want = min(want, c.left.Bytes); want == 0 {
-			return nil, nil
+			return taken{}
 		}
-	}
-	if c.short > 0 && c.Short != nil {
-		c.Short(c.short)
-		c.Short = nil
 	}
 	b, err := c.In.read(p[:want:len(p)])
 	if b.n > 0 {
+		if c.short > 0 && c.Short != nil {
+			c.Short(c.short)
+			c.Short = nil
+		}
 		c.counted(b)
 	}
 	if err != nil {
 		err = ErrRead
 	}
-	return p[:b.n], err
+	return taken{p[:b.n], b.whole, err}
+}
+
+// pass hands a block on, and reports whether it was the last, or why.
+func (c *Copy) pass(t taken, use func([]byte) error) (last bool, err error) {
+	if len(t.p) > 0 {
+		if t.whole {
+			c.Stats.FullIn.Add(1)
+		} else {
+			c.Stats.PartialIn.Add(1)
+		}
+		if err := use(t.p); err != nil {
+			return true, err
+		}
+	}
+	return len(t.p) == 0 || t.err != nil, t.err
 }
 
 func (c *Copy) counted(b block) {
-	if b.whole {
-		c.Stats.FullIn.Add(1)
-	} else {
-		c.Stats.PartialIn.Add(1)
-		if b.got < c.In.Block {
-			c.short = b.got
-		}
+	if b.got < c.In.Block {
+		c.short = b.got
 	}
 	if c.left.Blocks > 0 {
 		c.left.Blocks--
