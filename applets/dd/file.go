@@ -27,7 +27,12 @@ type file struct {
 }
 
 func (f *file) Read(p []byte) (n int, err error) {
-	err = retry(func() error { n, err = unix.Read(f.fd, p); return err })
+	for {
+		// A closure would cost as much as a short read.
+		if n, err = unix.Read(f.fd, p); err != unix.EINTR {
+			break
+		}
+	}
 	if err == nil && n == 0 {
 		err = io.EOF
 	}
@@ -36,7 +41,11 @@ func (f *file) Read(p []byte) (n int, err error) {
 }
 
 func (f *file) Write(p []byte) (n int, err error) {
-	err = retry(func() error { n, err = unix.Write(f.fd, p); return err })
+	for {
+		if n, err = unix.Write(f.fd, p); err != unix.EINTR {
+			break
+		}
+	}
 	f.forget(n, nocacheStep)
 	return max(n, 0), err
 }

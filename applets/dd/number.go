@@ -44,6 +44,9 @@ func parseFactor(text string) (int64, error) {
 	if n == 0 {
 		return 0, nil
 	}
+	if unit == 0 {
+		return 0, errRange
+	}
 	return multiply(n, unit)
 }
 
@@ -56,7 +59,7 @@ func multiply(a, b int64) (int64, error) {
 }
 
 // multiplier is what a suffix stands for: those of coreutils, "Block size" and "dd".
-// Those that are too large for any number are math.MaxInt64.
+// It is 0 where it is too large for any number.
 func multiplier(suffix string) (int64, bool) {
 	switch suffix {
 	case "", "c", "B":
@@ -82,8 +85,7 @@ func multiplier(suffix string) (int64, bool) {
 	for range power {
 		var err error
 		if n, err = multiply(n, base); err != nil {
-			n = math.MaxInt64
-			break
+			return 0, true
 		}
 	}
 	return n, power > 0
