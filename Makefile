@@ -8,7 +8,7 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit full cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-paste packages clean
+.PHONY: build kit full cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-rescue bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -57,6 +57,10 @@ bench: packages build kit
 
 bench-elf: packages build ## ldd and libcheck beside ldd, lddtree, dd and debsums
 	$(GO) run ./scripts/elfbench -binary bin/rescuebox -o docs/bench-elf.md
+
+bench-rescue: packages build ## ddrescue beside GNU's on disks that fail, in real time (half an hour)
+	$(GO) build -o bin/rescuebench ./scripts/rescuebench
+	bin/rescuebench -binary bin/rescuebox -o docs/bench-rescue.md
 
 bench-paste: packages ## every receiver of b64xfer in every kind of terminal (half an hour)
 	$(GO) run ./scripts/pastebench -o docs/bench-paste.md

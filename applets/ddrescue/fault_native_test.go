@@ -292,7 +292,8 @@ func TestNBD(t *testing.T) {
 	}
 	stop()
 	for _, b := range d.missing(t) {
-		if b.Status != mapfile.NonTried && b.Size < 100<<10 {
+		holds := func(sector int64) bool { return b.Pos <= sector*512 && sector*512 < b.Pos+b.Size }
+		if b.Status != mapfile.NonTried && !holds(3000) && !holds(9000) {
 			t.Errorf("marked: %v", b)
 		}
 	}

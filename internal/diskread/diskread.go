@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"rescuebox/internal/medium"
 )
 
 // ErrKind is the error of opening what is neither a block device nor a regular file.
@@ -136,7 +138,7 @@ func (d *Disk) measure() error {
 
 func valid(block int) bool { return block >= 512 && block <= maxBlock && block&(block-1) == 0 }
 
-// fileBlock asks statx(2) for the unit of direct reads (Linux 6.1); without an answer
+// fileBlock asks statx(2) for the unit of direct reads (Linux 6.1), or tries; at worst
 // it is a page, which suffices for any disk.
 func (d *Disk) fileBlock() int {
 	const page = 4096
@@ -147,6 +149,10 @@ func (d *Disk) fileBlock() int {
 	err := unix.Statx(d.fd, "", unix.AT_EMPTY_PATH, unix.STATX_DIOALIGN, &x)
 	switch {
 	case err != nil || x.Mask&unix.STATX_DIOALIGN == 0:
+		// A read of less than a page tells, whatever becomes of it otherwise.
+		if _, err := d.pread(medium.AlignedBuffer(512), 512); err != unix.EINVAL {
+			return 512
+		}
 		return page
 	case !valid(int(x.Dio_offset_align)):
 		// Nothing of this file is read directly, as where it is compressed.

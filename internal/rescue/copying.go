@@ -4,8 +4,8 @@ import (
 	"rescuebox/internal/mapfile"
 )
 
-// copying reads forward what was not tried. Where all is well it has several large
-// reads on their way. A read that fails makes it careful: one small read at a time. At
+// copying reads forward what was not tried. Where all is well it has several reads on
+// their way, which grow: one that fails costs one more than its clusters would. A read that fails makes it careful: one small read at a time. At
 // the second one that fails it skips, each time twice as much; when it lands on a good
 // place it goes back to find where the bad run ends. Runs that come at regular
 // distances are a dead head's, and are skipped as soon as the next one begins.
@@ -18,6 +18,7 @@ type copying struct {
 
 	run    int64 // where the bad run began in which the cursor is, or -1
 	failed int   // reads in it, slow ones too
+	slow   bool  // there are slow ones among them
 	skip   int64
 	hole   hole // that the last skip left
 	back   bool // the hole is being read backward
@@ -35,7 +36,7 @@ type hole struct {
 const calmReads = 8
 
 func newCopying(b *board) *copying {
-	return &copying{board: b, size: b.Most, run: -1, skip: b.Skip}
+	return &copying{board: b, size: b.Cluster, run: -1, skip: b.Skip}
 }
 
 func (c *copying) about() (mapfile.Status, int, string) { return mapfile.NonTried, 1, "copying" }
@@ -104,14 +105,15 @@ func (c *copying) good(o Outcome) {
 	if c.size*2 <= c.Most && c.size*2 <= c.apart()/16 {
 		c.size *= 2
 	}
-	c.alone = c.size < c.Most
+	c.alone = c.alone && c.size < c.Most
 }
 
 // over ends a bad run.
 func (c *copying) over(end int64) {
-	if end-c.run >= 4*c.Cluster {
+	if end-c.run >= 4*c.Cluster && !c.slow {
 		c.heads.add(c.run, end)
 	}
+	c.slow = false
 	c.run, c.failed, c.skip, c.hole, c.back = -1, 0, c.Skip, hole{}, false
 }
 
@@ -121,6 +123,7 @@ func (c *copying) bad(o Outcome) {
 		c.run = o.Pos
 	}
 	c.failed++
+	c.slow = c.slow || o.Err == nil
 	if c.NoSkip || o.End() < c.cursor {
 		return
 	}
@@ -158,7 +161,7 @@ func (c *copying) backward(o Outcome) {
 		h.to = o.Pos
 		if h.shrinks {
 			h.size = max(h.size/2, c.Cluster)
-		} else if h.size *= 2; o.Slow {
+		} else if h.size = min(2*h.size, c.Back); o.Slow {
 			h.size = c.Cluster
 		}
 		if h.to <= h.from {

@@ -47,7 +47,7 @@ func (e *edges) done(o Outcome) {
 		e.from = o.End()
 	case good:
 		e.to = o.Pos
-		e.size = min(2*e.size, e.Most)
+		e.size = min(2*e.size, e.Back)
 	case !e.began:
 		e.from, e.began, e.size = o.End(), true, e.Cluster
 	default:

@@ -83,7 +83,7 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 		domains = []mapfile.Domain{mapfile.NewDomain(0, j.Medium.Size(), nil)}
 	}
 	r.pace.least = r.Strategy.MinRate
-	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster))
+	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster, r.Back))
 	defer r.readers.close()
 	err := r.all(ctx, plan(j.Map, r.Strategy, domains))
 	if saved := r.save(); err == nil {

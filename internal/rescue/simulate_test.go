@@ -100,7 +100,7 @@ func simulate(t *testing.T, d *disk, s Strategy) result {
 				if !ok {
 					break
 				}
-				if r.Size <= 0 || r.Pos < 0 || r.End() > d.size || len(queue) >= s.Depth {
+				if r.Size <= 0 || r.Pos < 0 || r.End() > d.size || len(queue) >= s.Depth || r.Size > s.Back {
 					t.Fatalf("%T reads %+v", p, r)
 				}
 				queue = append(queue, r)
@@ -191,8 +191,8 @@ func TestCases(t *testing.T) {
 		{"one bad sector", disk{bad: []Read{{40*mib + 5*512, 512}}}, 1152, 2, 1.23, 0.63, 1.23, 2},
 		{"200 scattered", disk{bad: scattered(200, 512)}, 25088, 388, 50.4 * 0.35, 30.9 * 0.35, 50.4 * 0.35, 388},
 		{"zone of 4 MiB", disk{bad: []Read{{58 * mib, 4 * mib}}}, 9221, 8260, 198.9, 0.78, 0.90, 20},
-		{"30 % slow", disk{slow: []Read{{20 * mib, big * 3 / 10}}}, 1024, 0, 20.75, 18.1, 20.75, 0},
-		{"dead head", disk{bad: heads16(), dearError: 2 * time.Millisecond}, 33792, 33024, 198.9 * 4, 0.82, 1.18, 39},
+		{"30 % slow", disk{slow: []Read{{20 * mib, big * 3 / 10}}}, 1024, 0, 20.9, 18.1, 20.9, 0},
+		{"dead head", disk{bad: heads16(), dearError: 2 * time.Millisecond}, 33792, 33024, 198.9 * 4, 0.82, 1.18, 45},
 		{"50 of 4 KiB", disk{bad: scattered(50, 4096), physical: 4096}, 1744, 445, 4.5, 1.65, 4.5, 445},
 	} {
 		t.Run(c.name, func(t *testing.T) {

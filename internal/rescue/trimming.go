@@ -3,7 +3,7 @@ package rescue
 import "rescuebox/internal/mapfile"
 
 // trimming goes through blocks that failed, sector by sector and forward only: a read
-// backward costs a disk a turn. Where two sectors in a row are bad it leaves the rest
+// backward costs a disk a turn. Where nine sectors in a row are bad it leaves the rest
 // of the block for scraping, but for its end.
 type trimming struct {
 	*board
@@ -64,7 +64,7 @@ func (t *trimming) done(o Outcome) {
 		t.from, t.bad = o.End(), 0
 	default:
 		t.from = o.End()
-		if t.bad++; t.bad == 2 {
+		if t.bad++; t.bad == hopeless {
 			t.rest()
 		} else if t.first {
 			t.found(o.Pos)
@@ -85,10 +85,14 @@ func (t *trimming) found(pos int64) {
 	}
 }
 
+// hopeless is a row of bad sectors that is longer than a physical one of 4096 bytes
+// behind logical ones of 512.
+const hopeless = 9
+
 // sparse failures are this many clusters apart.
 const sparse = 12
 
-// rest leaves what follows two bad sectors, and goes on at the block's end if what is
+// rest leaves what follows a row of bad sectors, and goes on at the block's end if what is
 // behind that is good.
 func (t *trimming) rest() {
 	if t.from < t.to && t.to < t.m.Size() && t.m.Status(t.to) == mapfile.Finished {

@@ -27,10 +27,12 @@ type Read struct {
 	Offset int64  // bytes
 	Length int    // bytes, as asked: it may reach past the end
 	Err    syscall.Errno
+	At     time.Time // of its end
 }
 
 // faults decides about reads, and remembers them.
 type faults struct {
+	head  *head
 	mu    sync.Mutex
 	list  []Fault
 	reads []Read
@@ -52,12 +54,21 @@ func (f *faults) clear() {
 // or EIO. A range with a failing byte fails as a whole, for a disk does not say how
 // far it got, and a short answer would be taken for the end of the file.
 func (f *faults) read(name string, offset int64, length int) syscall.Errno {
-	err, delay := f.judge(name, offset, length)
+	var err syscall.Errno
+	var delay time.Duration
+	var nr int
+	f.head.take(offset, int64(length), func() bool {
+		err, delay, nr = f.judge(name, offset, length)
+		return err != 0
+	})
 	time.Sleep(delay)
+	f.mu.Lock()
+	f.reads[nr].At = time.Now()
+	f.mu.Unlock()
 	return err
 }
 
-func (f *faults) judge(name string, offset int64, length int) (err syscall.Errno, delay time.Duration) {
+func (f *faults) judge(name string, offset int64, length int) (err syscall.Errno, delay time.Duration, nr int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.list {
@@ -73,8 +84,8 @@ func (f *faults) judge(name string, offset int64, length int) (err syscall.Errno
 			fault.Times--
 		}
 	}
-	f.reads = append(f.reads, Read{name, offset, length, err})
-	return err, delay
+	f.reads = append(f.reads, Read{Name: name, Offset: offset, Length: length, Err: err})
+	return err, delay, len(f.reads) - 1
 }
 
 // since returns the reads from the n-th on.

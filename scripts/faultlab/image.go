@@ -98,6 +98,9 @@ func (img *Image) Add(list ...Fault) error { return img.server.add(list...) }
 // Clear makes all sectors good and fast.
 func (img *Image) Clear() error { return img.server.clear() }
 
+// Drive gives the disk a head, so that reads take as long as those of a real one.
+func (img *Image) Drive(d Drive) error { return img.server.drive(d) }
+
 // Reads returns every read of the disk so far, in the order of their start.
 func (img *Image) Reads() ([]Read, error) { return img.server.since(0) }
 

@@ -54,7 +54,7 @@ func serve(args []string) error {
 	if len(args) < 2 {
 		return errors.New("bad arguments")
 	}
-	f := &faults{}
+	f := &faults{head: newHead()}
 	root, err := newRoot(args[0], args[1], f)
 	if err != nil {
 		return err
@@ -103,6 +103,12 @@ func (c *Control) Add(list []Fault, _ *struct{}) error {
 // Clear removes all faults.
 func (c *Control) Clear(struct{}, *struct{}) error {
 	c.faults.clear()
+	return nil
+}
+
+// Drive says how long reads take.
+func (c *Control) Drive(d Drive, _ *struct{}) error {
+	c.faults.head.set(d)
 	return nil
 }
 
@@ -192,6 +198,8 @@ func (s *server) close() error {
 }
 
 func (s *server) add(list ...Fault) error { return s.client.Call("Control.Add", list, nil) }
+
+func (s *server) drive(d Drive) error { return s.client.Call("Control.Drive", d, nil) }
 
 func (s *server) clear() error { return s.client.Call("Control.Clear", struct{}{}, nil) }
 
