@@ -337,6 +337,13 @@ const lines = `
 	if=zeros of=o bs=512 conv=sparse
 	if=zeros of=o bs=4096 conv=sparse
 	if=zeros of=old bs=512 conv=sparse seek=1
+	if=f of=f conv=notrunc seek=1 count=9
+	if=big of=big bs=1M conv=notrunc seek=1 count=5
+	if=f of=f conv=notrunc,swab bs=100
+	if=big of=o
+	if=big of=o bs=100 count=20000
+	if=big of=o ibs=1000 obs=3000
+	if=big of=/dev/full
 	if=f conv=fsync
 	if=f conv=fdatasync of=/dev/null
 	if=f count=2 ibs=3x5 of=o

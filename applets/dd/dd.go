@@ -131,9 +131,7 @@ func (j *job) prepare() {
 		c.Count = &n
 	}
 	c.Together = j.bs > 0
-	// Reading ahead pays where a block takes longer than handing it over.
-	const large = 64 << 10
-	c.Ahead = j.ibs >= large && j.ibs <= 16<<20 && (j.in.regular() || j.in.isDevice())
+	j.hasten()
 	if !j.iflag["fullblock"] && (j.skip.n > 0 || j.count.given || j.iflag["direct"] || j.oflag["direct"]) && j.bs > 0 {
 		c.Short = j.partialRead
 	}
@@ -143,6 +141,36 @@ func (j *job) prepare() {
 		}
 	}
 	j.convert()
+}
+
+// hasten chooses how small blocks are put together, and large ones read ahead, where
+// both files stand still, so that nobody can see it.
+func (j *job) hasten() {
+	const (
+		small = 32 << 10
+		batch = 128 << 10
+		large = 256 << 10 // takes longer than handing it over
+		huge  = 16 << 20  // is not to be in memory several times
+	)
+	still := func(f *file, s set) bool {
+		return (f.regular() || f.isDevice()) && !s["direct"] && !s["sync"] && !s["dsync"]
+	}
+	c := &j.copy
+	if j.same() {
+		return // what is written may be to be read
+	}
+	// /dev/null takes no time that could be used.
+	c.Ahead = j.ibs >= large && j.ibs <= huge && (j.in.regular() || j.in.isDevice()) && j.out.kind() != unix.S_IFCHR
+	if !still(&j.in, j.iflag) {
+		return
+	}
+	if j.ibs <= small {
+		j.in.buffer = medium.AlignedBuffer(batch)[:0]
+		c.In.Batched = true
+	}
+	if j.obs <= small && still(&j.out, j.oflag) && !c.Out.Sparse {
+		c.Out.Batch = batch
+	}
 }
 
 func (j *job) block() bool   { return j.conv["block"] }

@@ -24,9 +24,36 @@ type file struct {
 
 	nocache       bool // what was copied is dropped from the page cache
 	done, dropped int64
+
+	buffer []byte // of a file that is read in larger pieces; its capacity is that of one
+	next   int    // what was taken of it
 }
 
 func (f *file) Read(p []byte) (n int, err error) {
+	if len(p) >= cap(f.buffer) {
+		return f.read(p)
+	}
+	if f.next == len(f.buffer) {
+		f.next = 0
+		n, err = f.read(f.buffer[:cap(f.buffer)])
+		if f.buffer = f.buffer[:n]; err != nil {
+			return 0, err
+		}
+	}
+	n = copy(p, f.buffer[f.next:])
+	f.next += n
+	// The next piece belongs to the same block.
+	if n < len(p) {
+		more, err := f.Read(p[n:])
+		if err == io.EOF {
+			err = nil
+		}
+		return n + more, err
+	}
+	return n, nil
+}
+
+func (f *file) read(p []byte) (n int, err error) {
 	for {
 		// A closure would cost as much as a short read.
 		if n, err = unix.Read(f.fd, p); err != unix.EINTR {
@@ -51,8 +78,12 @@ func (f *file) Write(p []byte) (n int, err error) {
 }
 
 func (f *file) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekCurrent {
+		offset -= int64(len(f.buffer) - f.next)
+	}
 	at, err := unix.Seek(f.fd, offset, whence)
 	if err == nil {
+		f.buffer, f.next = f.buffer[:0], 0
 		f.done, f.dropped = at, at
 	}
 	return at, err

@@ -60,7 +60,7 @@ func (j *job) open() error {
 	if err := j.openOutput(); err != nil {
 		return err
 	}
-	if j.same() && !j.conv["notrunc"] && !j.oflag["force"] {
+	if j.same() && (j.hasOut || j.out.isDevice()) && !j.conv["notrunc"] && !j.oflag["force"] {
 		return errors.New(j.out.name + ": it is the input itself; conv=notrunc copies within it, oflag=force also truncates it")
 	}
 	j.in.nocache, j.out.nocache = j.iflag["nocache"], j.oflag["nocache"]
@@ -121,7 +121,7 @@ func (j *job) same() bool {
 	a, b := &j.in.stat, &j.out.stat
 	switch {
 	case j.in.regular() && j.out.regular():
-		return a.Dev == b.Dev && a.Ino == b.Ino && j.hasOut
+		return a.Dev == b.Dev && a.Ino == b.Ino
 	case j.in.isDevice() && j.out.isDevice():
 		return a.Rdev == b.Rdev
 	}

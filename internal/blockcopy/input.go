@@ -31,6 +31,7 @@ type Input struct {
 	NoError   bool // a block that fails does not end the copy
 	Sync      bool // each block is padded to its size, with Pad
 	Pad       byte
+	Batched   bool // From reads more than it is asked for
 
 	// Failed is told each place that cannot be read, in order.
 	Failed func(Failure)
@@ -219,7 +220,7 @@ func (in *Input) seek(n int64) (short bool, err error) {
 
 // close leaves the file where the reading ended, for whoever has it open too.
 func (in *Input) close() {
-	if in.sectors != nil {
+	if in.Seeker != nil && (in.sectors != nil || in.Batched) {
 		_, _ = in.Seeker.Seek(in.offset, io.SeekStart)
 	}
 }

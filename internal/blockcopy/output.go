@@ -23,6 +23,11 @@ type Output struct {
 	// one. nil does nothing.
 	Short func()
 
+	// Batch is how many bytes of whole blocks are held back and written at once; 0
+	// is none. The error of a write then counts for the block that it hit.
+	Batch int
+
+	batch  []byte
 	offset int64
 	hole   bool // the last block was passed over
 	held   []byte
@@ -87,6 +92,35 @@ func (o *Output) flush() error {
 
 // write writes one block, or a shorter one.
 func (o *Output) write(p []byte) error {
+	if o.Batch == 0 {
+		return o.one(p)
+	}
+	o.batch = append(o.batch, p...)
+	if len(p) == o.Block && len(o.batch)+o.Block <= o.Batch {
+		return nil
+	}
+	return o.release()
+}
+
+// release writes what was held back: any number of blocks, and at most one that is
+// shorter.
+func (o *Output) release() error {
+	p := o.batch
+	o.batch = o.batch[:0]
+	n, err := o.put(p)
+	o.offset += int64(n)
+	o.stats.Bytes.Add(int64(n))
+	o.stats.FullOut.Add(int64(n / o.Block))
+	if n%o.Block > 0 {
+		o.stats.PartialOut.Add(1)
+	}
+	if err != nil {
+		return &WriteError{o.offset, err}
+	}
+	return nil
+}
+
+func (o *Output) one(p []byte) error {
 	full := len(p) == o.Block
 	if !full && o.Short != nil {
 		o.Short()
@@ -132,6 +166,9 @@ func (o *Output) put(p []byte) (int, error) {
 // finish writes what is kept, and gives the file its size.
 func (o *Output) finish() error {
 	if err := o.flush(); err != nil {
+		return err
+	}
+	if err := o.release(); err != nil {
 		return err
 	}
 	if o.hole && o.Extend != nil {
