@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -206,7 +208,11 @@ func open(path string, flags int) (fd int, err error) {
 func openOutput(f *file, o *options) error {
 	mode := unix.O_WRONLY | flags(o.oflag)
 	var stat unix.Stat_t
-	if err := unix.Stat(f.path, &stat); err == nil && stat.Mode&unix.S_IFMT == unix.S_IFBLK {
+	err := unix.Stat(f.path, &stat)
+	if err == unix.ENOENT && noDevice(f.path) && !o.oflag["force"] && !o.conv["nocreat"] {
+		return errors.New("failed to open " + quote(f.name) + ": there is no such device; oflag=force makes a file of that name, in memory")
+	}
+	if err == nil && stat.Mode&unix.S_IFMT == unix.S_IFBLK {
 		if !o.oflag["force"] {
 			mode |= unix.O_EXCL
 		}
@@ -233,6 +239,13 @@ func openOutput(f *file, o *options) error {
 		return errors.New("failed to open " + quote(f.name) + ": it has become a device")
 	}
 	return nil
+}
+
+// noDevice reports whether a path that does not exist is where devices are: a name
+// mistyped there would be a file that fills the memory.
+func noDevice(path string) bool {
+	path = filepath.Clean(path)
+	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/")
 }
 
 // claim keeps a device that the shell has opened to this program alone. The

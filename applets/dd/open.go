@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -261,8 +260,11 @@ func (j *job) lost() string {
 	if bytes == 0 {
 		return ""
 	}
-	return j.in.name + ": " + number(bytes) + " bytes in " + number(places) + " " + strings.TrimSuffix("places", map[bool]string{true: "s"}[places == 1]) +
-		" are missing; zeros are in their place"
+	where := " places"
+	if places == 1 {
+		where = " place"
+	}
+	return j.in.name + ": " + number(bytes) + " bytes in " + number(places) + where + " are missing; zeros are in their place"
 }
 
 func number[T int | int64 | uint32](n T) string { return strconv.FormatInt(int64(n), 10) }

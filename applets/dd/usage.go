@@ -30,8 +30,9 @@ Read errors name the byte, and the sector of 512 bytes. After one, reading goes
 on past the page cache; conv=noerror alone drops each block that fails, and what
 follows moves up. USR1 prints the statistics; so does Ctrl-C, and ends.
 
-Unlike GNU dd it refuses to write to disks in use and to the input itself; skips
-and counts bytes of a pipe exactly; conv=sparse writes zeros over data.
+Unlike GNU dd it refuses to write to disks in use, to the input itself, and to
+make files in /dev; it skips and counts bytes of a pipe exactly, and conv=sparse
+writes zeros where data were.
 
 EXIT STATUS
   0  everything was copied

@@ -14,18 +14,21 @@ type Conversion struct {
 	// maps to.
 	Space, Newline byte
 
+	// Cut counts lines that were longer than a record.
+	Cut int64
+
 	odd     bool // a byte of a pair is held back
 	held    byte
 	column  int // of the record or line
 	spaces  int // held back: they may end the record
-	Cut     int64
+	swapped []byte
 	scratch []byte
 }
 
 // none reports whether the bytes go through as they are.
 func (c *Conversion) none() bool { return c.Table == nil && !c.Swap && !c.Block && !c.Unblock }
 
-// Do passes what p becomes to emit; p is overwritten.
+// do passes what p becomes to emit; p is overwritten.
 func (c *Conversion) do(p []byte, emit func([]byte) error) error {
 	if c.Table != nil {
 		for i, b := range p {
@@ -59,16 +62,14 @@ func (c *Conversion) end(emit func([]byte) error) error {
 // swap exchanges pairs, over the ends of blocks too. The last byte of an odd number
 // stays where it is.
 func (c *Conversion) swap(p []byte) []byte {
-	out := c.scratch[:0]
+	c.swapped = c.swapped[:0]
 	for _, b := range p {
 		if c.odd {
-			out = append(out, b, c.held)
+			c.swapped = append(c.swapped, b, c.held)
 		}
 		c.odd, c.held = !c.odd, b
 	}
-	c.scratch = out
-	// What follows has the buffer to itself.
-	return append(p[:0:0], out...)
+	return c.swapped
 }
 
 func (c *Conversion) records(p []byte, emit func([]byte) error) error {
