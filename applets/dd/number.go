@@ -9,9 +9,14 @@ import (
 )
 
 var (
-	errNumber = errors.New("invalid number")
-	errRange  = errors.New("Value too large for defined data type")
+	errNumber       = errors.New("invalid number")
+	errRange  error = tooLarge{}
 )
+
+// tooLarge is EOVERFLOW in the words of the C library, as dd has them.
+type tooLarge struct{}
+
+func (tooLarge) Error() string { return "Value too large for defined data type" }
 
 // parseNumber reads a number with a multiplier, or several of them with x between.
 func parseNumber(text string) (int64, error) {
