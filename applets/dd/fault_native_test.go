@@ -3,6 +3,7 @@
 package dd
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rescuebox/scripts/faultlab"
 )
@@ -206,16 +208,17 @@ func TestInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	mounted := func(line string) (string, error) {
 		// Private mounts end with the shell.
-		cmd := exec.Command("unshare", "-m", "sh", "-c", "mount "+device+" /mnt && { "+line+"; }")
+		cmd := exec.Command("unshare", "-m", "sh", "-c", "mount "+device+" "+dir+" && { "+line+"; }")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
 	for _, line := range []string{path + " if=/dev/zero bs=512 count=1 of=" + device, path + " if=/dev/zero bs=512 count=1 >" + device} {
 		out, err := mounted(line)
 		name := strings.TrimPrefix(device, "/dev/")
-		if err == nil || !strings.Contains(out, name+" is mounted at /mnt; oflag=force ") {
+		if err == nil || !strings.Contains(out, name+" is mounted at "+dir+"; oflag=force ") {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
@@ -238,5 +241,52 @@ func TestInUse(t *testing.T) {
 	if _, stderr, status := program(t, "if=/dev/zero of=%s bs=1M", device); status != 1 || !strings.Contains(stderr,
 		"dd: "+device+": write error at byte 4194304 (sector 8192): No space left on device\n5+0 records in\n4+0 records out\n") {
 		t.Errorf("full: status %d\n%s", status, stderr)
+	}
+}
+
+// A read that hangs keeps neither USR1 nor Ctrl-C from telling how far it is.
+func TestHang(t *testing.T) {
+	path, err := exec.LookPath("dd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "bs=64K", "of=/dev/null")
+	// The process ends with the read, and that with the disk.
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	img, _, _ := disk(t, 512)
+	if err := img.Slow(4000, 2*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Args = append(cmd.Args, "if="+img.Path(), "iflag=direct")
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		reads, err := img.Reads()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(reads); n > 0 && reads[n-1].Offset+int64(reads[n-1].Length) > 4000*512 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	stderr := bufio.NewReader(said)
+	const want = "31+0 records in\n31+0 records out\n2031616 bytes (2.0 MB, 1.9 MiB) copied, "
+	if got := statistics(t, cmd, stderr); !strings.HasPrefix(got, want) {
+		t.Errorf("USR1: %s", got)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		line, err := stderr.ReadString('\n')
+		if err != nil {
+			t.Errorf("interrupt: %q: %v", line, err)
+		}
 	}
 }
