@@ -76,8 +76,16 @@ func (s side) run(t *testing.T, c beside) outcome {
 			t.Fatal(err)
 		}
 		cmd.Stdin = r
-		go feed(r, w, c.pieces)
-		defer r.Close()
+		ended, fed := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(fed)
+			feed(r, w, c.pieces, ended)
+		}()
+		defer func() {
+			close(ended)
+			<-fed
+			r.Close()
+		}()
 	}
 	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
@@ -85,8 +93,8 @@ func (s side) run(t *testing.T, c beside) outcome {
 	return outcome{stdout.String(), shape(stderr.String()), applettest.Tree(t, dir), cmd.ProcessState.String()}
 }
 
-// feed writes a piece when the one before it was read.
-func feed(r, w *os.File, pieces []string) {
+// feed writes a piece when the one before it was read, until the program has ended.
+func feed(r, w *os.File, pieces []string, ended <-chan struct{}) {
 	defer w.Close()
 	for _, p := range pieces {
 		if _, err := w.WriteString(p); err != nil {
@@ -97,7 +105,11 @@ func feed(r, w *os.File, pieces []string) {
 			if err != nil || n == 0 {
 				break
 			}
-			time.Sleep(time.Millisecond)
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Millisecond):
+			}
 		}
 	}
 }
@@ -122,9 +134,13 @@ func shape(stderr string) string {
 }
 
 func TestBesideCoreutils(t *testing.T) {
-	ours, err := exec.LookPath("dd")
-	if err != nil {
-		t.Fatal(err)
+	// The toolbox itself: a test binary with the race detector takes half a second to
+	// start.
+	ours := filepath.Join(t.TempDir(), "dd")
+	build := exec.Command("go", "build", "-o", ours, "rescuebox/cmd/rescuebox")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	for _, c := range cases() {
 		a, b := side{"ours", ours}.run(t, c), side{"GNU", "/usr/bin/dd"}.run(t, c)
