@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"rescuebox/applets"
@@ -21,7 +22,16 @@ var (
 	profile = "full"
 )
 
-func main() { os.Exit(run()) }
+// The kernel gives a signal for the process to its first thread, even while that hangs
+// in a read of a dying disk and cannot take it: so that thread only waits, and all work
+// is done in others.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	status := make(chan int)
+	go func() { status <- run() }()
+	os.Exit(<-status)
+}
 
 func run() (status int) {
 	defer func() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -55,13 +56,20 @@ func lookup(env []string) func(string) (string, bool) {
 	}
 }
 
+// The first thread only waits, as in cmd/rescuebox.
+func init() { runtime.LockOSThread() }
+
 // Main is the TestMain of an applet's tests: the test binary becomes the applet
 // when a testscript calls it by one of its names.
 func Main(m *testing.M, all ...*applet.Applet) {
 	programs := map[string]func(){}
 	for _, a := range all {
 		for _, name := range append([]string{a.Name}, a.Aliases...) {
-			programs[name] = func() { os.Exit(process(all, name)) }
+			programs[name] = func() {
+				status := make(chan int)
+				go func() { status <- process(all, name) }()
+				os.Exit(<-status)
+			}
 		}
 	}
 	os.Setenv(peerPath, os.Getenv("PATH"))
