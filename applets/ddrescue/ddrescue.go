@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"rescuebox/internal/applet"
@@ -87,6 +88,12 @@ func (r *run) all(ctx context.Context) error {
 	}
 	if r.o.ask && !r.agreed() {
 		return applet.Exit(1)
+	}
+	if job.Save != nil {
+		// A map that cannot be saved is told before hours of reading.
+		if err := r.save(r.m); err != nil {
+			return err
+		}
 	}
 	var logs *bufio.Writer
 	if r.o.logReads != "" {
@@ -330,6 +337,8 @@ func (r *run) outcome(err error) error {
 			". Power it off and on, see that it has the same name, and go on with the same command")}
 	case errors.Is(err, rescue.ErrLimit):
 		return errors.New(r.o.source + ": " + stop.Error() + r.resume())
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return errors.New(r.o.target + ": " + errno.Reason(errno.Of(err)) + "; make room" + r.resume())
 	}
 	return err
 }

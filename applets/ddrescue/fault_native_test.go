@@ -230,6 +230,30 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// A target that is full is named, with what to type; when there is room the same
+// command goes on.
+func TestFull(t *testing.T) {
+	path, err := exec.LookPath("ddrescue") // this test's binary, by applettest.Main
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	content := make([]byte, 3<<20)
+	rand.NewChaCha8([32]byte{8}).Read(content)
+	if err := os.WriteFile(filepath.Join(dir, "source"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script := "mkdir small && mount -t tmpfs -o size=1m none small && ! " + path + " -q source small/copy map && " +
+		"mount -o remount,size=8m small && " + path + " -q source small/copy map && cmp source small/copy"
+	cmd := exec.Command("unshare", "-m", "sh", "-c", script)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	want := "ddrescue: small/copy: No space left on device; make room; go on with the same command\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // Maps go both ways between this ddrescue and GNU's.
 func TestPeer(t *testing.T) {
 	d := newDisk(t, 8<<20, 512)
