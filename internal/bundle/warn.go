@@ -8,15 +8,15 @@ import (
 // hint is a sign that a program looks for files which are not packed.
 type hint struct {
 	program string // prefix of its name
-	library string // or prefix of the name of one of its libraries
+	soname  string // or prefix of the name of one of its libraries
 	symbol  string // or a name that the program itself imports
 	text    string
 }
 
 // hints are the cases that are known, without running the program to see.
 var hints = []hint{
-	{program: "python", library: "libpython", text: "python's standard library (/usr/lib/python3*): set PYTHONHOME to a readable copy's prefix; -V and the like work without"},
-	{program: "perl", library: "libperl", text: "perl's modules (@INC, /usr/share/perl*): scripts that use none work; set PERL5LIB to a readable copy"},
+	{program: "python", soname: "libpython", text: "python's standard library (/usr/lib/python3*): set PYTHONHOME to a readable copy's prefix; -V and the like work without"},
+	{program: "perl", soname: "libperl", text: "perl's modules (@INC, /usr/share/perl*): scripts that use none work; set PERL5LIB to a readable copy"},
 	{program: "gdb", text: "gdb's data folder (/usr/share/gdb)"},
 	{program: "git", text: "git's other commands (/usr/lib/git-core): those built into git work; set GIT_EXEC_PATH"},
 	{program: "vi", text: "vim's runtime files (/usr/share/vim): set VIMRUNTIME"},
@@ -24,11 +24,11 @@ var hints = []hint{
 	{program: "parted", text: "dmidecode, which parted starts through /bin/sh; it crashes where that fails"},
 	{program: "systemctl", text: "the sockets of systemd and D-Bus (/run/systemd/private, /run/dbus)"},
 	{program: "man", text: "groff and the manual pages"},
-	{library: "libtinfo", text: "terminfo (/lib/terminfo, /usr/share/terminfo): set TERMINFO to a readable copy"},
-	{library: "libncurses", text: "terminfo (/lib/terminfo, /usr/share/terminfo): set TERMINFO to a readable copy"},
-	{library: "libmagic", text: "the magic file (/usr/share/misc/magic.mgc): set MAGIC"},
-	{library: "libcrypto", text: "OpenSSL's configuration, providers and certificates (/usr/lib/ssl, /etc/ssl): set OPENSSL_CONF, SSL_CERT_FILE"},
-	{library: "libgnutls", text: "certificates (/etc/ssl/certs)"},
+	{soname: "libtinfo", text: "terminfo (/lib/terminfo, /usr/share/terminfo): set TERMINFO to a readable copy"},
+	{soname: "libncurses", text: "terminfo (/lib/terminfo, /usr/share/terminfo): set TERMINFO to a readable copy"},
+	{soname: "libmagic", text: "the magic file (/usr/share/misc/magic.mgc): set MAGIC"},
+	{soname: "libcrypto", text: "OpenSSL's configuration, providers and certificates (/usr/lib/ssl, /etc/ssl): set OPENSSL_CONF, SSL_CERT_FILE"},
+	{soname: "libgnutls", text: "certificates (/etc/ssl/certs)"},
 	{symbol: "iconv_open", text: "gconv modules (/usr/lib/*/gconv) for character sets other than UTF-8, ASCII and Latin-1"},
 	{symbol: "dlopen", text: "plugins that it opens by name: the host's are taken unless they were packed with --include"},
 	{symbol: "getpwnam", text: "/etc/passwd and what /etc/nsswitch.conf names"},
@@ -70,7 +70,7 @@ func (h *hint) applies(p *Plan, data []byte) bool {
 		return true
 	}
 	for i := range p.Files {
-		if h.library != "" && strings.HasPrefix(filepath.Base(p.Files[i].Path), h.library) {
+		if h.soname != "" && strings.HasPrefix(filepath.Base(p.Files[i].Path), h.soname) {
 			return true
 		}
 	}

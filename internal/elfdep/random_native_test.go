@@ -31,7 +31,7 @@ func (w *world) command(args ...string) (out, complaints string, failed error) {
 	cmd := exec.CommandContext(ctx, w.loader, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: w.dir}
 	cmd.Dir = w.cwd
-	cmd.Env = []string{"LD_LIBRARY_PATH=" + w.library, "LD_PRELOAD=" + w.preload}
+	cmd.Env = []string{"LD_LIBRARY_PATH=" + w.search, "LD_PRELOAD=" + w.preload}
 	if !w.musl {
 		cmd.Env = append(cmd.Env, "LD_TRACE_LOADED_OBJECTS=1")
 	}
@@ -45,7 +45,7 @@ func (w *world) command(args ...string) (out, complaints string, failed error) {
 
 func (w *world) resolve() *Closure {
 	c, err := New(Config{
-		Root: rootfs.New(w.dir), Dir: w.cwd, LibraryPath: w.library, Preload: w.preload,
+		Root: rootfs.New(w.dir), Dir: w.cwd, LibraryPath: w.search, Preload: w.preload,
 		Levels: HostLevels(), Capabilities: HostCapabilities(),
 	}).Closure(context.Background(), "/bin/prog")
 	if err != nil {
@@ -127,7 +127,7 @@ func (w *world) dump() string {
 	out, _ := exec.Command("sh", "-c", `cd "$1" && find . -type l -printf '%p -> %l\n' -o -type f -printf '%p\n'
 		for f in $(find . -type f); do readelf -d "$f" 2>/dev/null | grep -e NEED -e PATH -e SONAME -e NODEF -e FILTER -e AUX | sed "s|^|$f |"; done
 		ldconfig -r . -p; cat etc/ld.so.preload`, "sh", w.dir).CombinedOutput()
-	return fmt.Sprintf("cwd %s LD_LIBRARY_PATH=%s LD_PRELOAD=%s\n%s", w.cwd, w.library, w.preload, out)
+	return fmt.Sprintf("cwd %s LD_LIBRARY_PATH=%s LD_PRELOAD=%s\n%s", w.cwd, w.search, w.preload, out)
 }
 
 // Random systems, shown to the real loaders in a root of their own.

@@ -44,18 +44,18 @@ func TestSecure(t *testing.T) {
 		place   string // of the program
 		mode    os.FileMode
 		build   func(l lab)
-		library string
+		search  string
 		preload string
 		has     string // a line that the answer must have
 		lacks   string // a part that it must not have
 		refused int    // preloads that are not loaded, as far as they are told
 	}{
 		{name: "LD_LIBRARY_PATH counts for an ordinary program", mode: 0o755, build: func(l lab) { put(l, "env/libx.so") },
-			library: "/env", has: "/env/libx.so"},
+			search: "/env", has: "/env/libx.so"},
 		{name: "and for one that is setgid without being executable by its group", mode: os.ModeSetgid | 0o745,
-			library: "/env", build: func(l lab) { put(l, "env/libx.so") }, has: "/env/libx.so"},
-		{name: "not for one that is setuid", mode: setuid, library: "/env", build: func(l lab) { put(l, "env/libx.so") }, lacks: "/env/"},
-		{name: "nor setgid", mode: setgid, library: "/env", build: func(l lab) { put(l, "env/libx.so") }, lacks: "/env/"},
+			search: "/env", build: func(l lab) { put(l, "env/libx.so") }, has: "/env/libx.so"},
+		{name: "not for one that is setuid", mode: setuid, search: "/env", build: func(l lab) { put(l, "env/libx.so") }, lacks: "/env/"},
+		{name: "nor setgid", mode: setgid, search: "/env", build: func(l lab) { put(l, "env/libx.so") }, lacks: "/env/"},
 		{name: "a preload with a path", mode: setuid, preload: "/env/libpre.so", build: func(l lab) { put(l, "env/libpre.so") }, lacks: "libpre", refused: 1},
 		{name: "a preload by name that is not setuid", mode: setuid, preload: "libpre.so",
 			build: func(l lab) { put(l, triplet+"/libpre.so") }, lacks: "libpre", refused: 1},
@@ -100,13 +100,13 @@ func TestSecure(t *testing.T) {
 
 			// The loader learns from /proc where the program lies.
 			cmd := exec.Command("unshare", "-m", "sh", "-c", `mount -t proc proc "$0/proc" && exec chroot --userspec=65534:65534 "$0" "$1"`, dir, place)
-			cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH=" + c.library, "LD_PRELOAD=" + c.preload}
+			cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH=" + c.search, "LD_PRELOAD=" + c.preload}
 			out, err := cmd.Output()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			closure, err := New(Config{
-				Root: rootfs.New(dir), LibraryPath: c.library, Preload: c.preload, Levels: HostLevels(), Capabilities: HostCapabilities(),
+				Root: rootfs.New(dir), LibraryPath: c.search, Preload: c.preload, Levels: HostLevels(), Capabilities: HostCapabilities(),
 			}).Closure(context.Background(), place)
 			if err != nil {
 				t.Fatal(err)

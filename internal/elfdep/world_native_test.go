@@ -29,7 +29,7 @@ type world struct {
 	loader  string // path inside
 	musl    bool
 	folders []string
-	library string // LD_LIBRARY_PATH
+	search  string // LD_LIBRARY_PATH
 	preload string // LD_PRELOAD
 	cwd     string
 }
@@ -296,7 +296,7 @@ func (w *world) surroundings() {
 		w.put("etc/ld-musl-x86_64.path", []byte(strings.ReplaceAll(w.path(":", "\n"), "$", "")+pick(w, "", "\n")))
 	}
 	if w.chance(40) {
-		w.library = w.path(":", ";")
+		w.search = w.path(":", ";")
 	}
 	if w.chance(25) {
 		w.preload = w.name() + pick(w, " ", ":") + w.name()
