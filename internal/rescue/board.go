@@ -6,20 +6,16 @@ import (
 	"rescuebox/internal/mapfile"
 )
 
-// board is what the phases of one stage share: the map, the part of it that they may
-// read, and how.
-type board struct {
-	m *mapfile.Map
-	Strategy
-	areas []mapfile.Block // of the domain, in order
+// record is what is known of a medium: the map, and what reads have taught.
+type record struct {
+	known *mapfile.Map
 	// doubt has what was marked after the start of the last good read: of a drive that
 	// has died it is all wrong.
 	doubt []doubtful
 	nr    int // of the outcome that is being noted
 	// large are failed reads of more than a cluster, whose clusters were not tried.
 	large []Read
-
-	good, failures int64 // bytes that were read, and reads that failed
+	costs
 }
 
 // doubtful is what a block was, before an outcome.
@@ -28,46 +24,76 @@ type doubtful struct {
 	nr int
 }
 
-func newBoard(m *mapfile.Map, s Strategy, d mapfile.Domain) *board {
-	return &board{m: m, Strategy: s, areas: slices.Collect(d.Areas())}
+// board is what a phase sees: the map, the part of it that it may read, and how.
+type board struct {
+	*record
+	Strategy
+	m      *mapfile.Map // known, or that turned around
+	turned *mirror      // nil: m is known
+	areas  []mapfile.Block
 }
 
-// block returns the first run of bytes from pos on, or with reverse the last one
-// before pos, that has one of the statuses and is in the domain.
+func newBoard(r *record, s Strategy, d mapfile.Domain) *board {
+	return &board{record: r, Strategy: s, m: r.known, areas: slices.Collect(d.Crop(0, r.known.Size()).Areas())}
+}
+
+// block returns the first run of bytes from pos on that has one of the statuses and
+// is in the domain.
 func (b *board) block(pos int64, statuses string) (mapfile.Block, bool) {
 	for {
 		found, ok := b.m.Next(pos, statuses)
 		if !ok {
 			return found, false
 		}
-		if found.Pos < pos {
-			found.Size -= pos - found.Pos
-			found.Pos = pos
-		}
-		area, ok := b.area(found.Pos)
-		if !ok {
+		found = cut(found, pos, found.Pos+found.Size)
+		i := b.area(found.Pos)
+		if i == len(b.areas) {
 			return found, false
 		}
-		from, to := max(found.Pos, area.Pos), min(found.Pos+found.Size, area.Pos+area.Size)
-		if from < to {
-			return mapfile.Block{Pos: from, Size: to - from, Status: found.Status}, true
+		if in := cut(found, b.areas[i].Pos, b.areas[i].Pos+b.areas[i].Size); in.Size > 0 {
+			return in, true
 		}
-		pos = area.Pos
+		pos = b.areas[i].Pos
 	}
 }
 
-// area is the first of the domain that ends behind pos.
-func (b *board) area(pos int64) (mapfile.Block, bool) {
+// blockBefore is block for the last run before pos.
+func (b *board) blockBefore(pos int64, statuses string) (mapfile.Block, bool) {
+	for {
+		found, ok := b.m.Prev(pos, statuses)
+		if !ok {
+			return found, false
+		}
+		found = cut(found, found.Pos, pos)
+		i := b.area(found.Pos + found.Size - 1)
+		if i == len(b.areas) || b.areas[i].Pos >= found.Pos+found.Size {
+			i--
+		}
+		if i < 0 {
+			return found, false
+		}
+		if in := cut(found, b.areas[i].Pos, b.areas[i].Pos+b.areas[i].Size); in.Size > 0 {
+			return in, true
+		}
+		pos = b.areas[i].Pos + b.areas[i].Size
+	}
+}
+
+// cut is what of a block lies between two positions; its size may be negative.
+func cut(b mapfile.Block, from, to int64) mapfile.Block {
+	from, to = max(from, b.Pos), min(to, b.Pos+b.Size)
+	return mapfile.Block{Pos: from, Size: to - from, Status: b.Status}
+}
+
+// area is the index of the first of the domain that ends behind pos.
+func (b *board) area(pos int64) int {
 	i, _ := slices.BinarySearchFunc(b.areas, pos, func(a mapfile.Block, pos int64) int {
 		if a.Pos+a.Size <= pos {
 			return -1
 		}
 		return 1
 	})
-	if i == len(b.areas) {
-		return mapfile.Block{}, false
-	}
-	return b.areas[i], true
+	return i
 }
 
 // set marks bytes, and remembers what they were until something reads well.
@@ -75,34 +101,38 @@ func (b *board) set(r Read, s mapfile.Status) {
 	if r.Size <= 0 {
 		return
 	}
+	if b.turned != nil {
+		b.m.Set(r.Pos, r.Size, s)
+		r = b.turned.read(r)
+	}
 	if s != mapfile.Finished {
-		for was := range b.m.Range(r.Pos, r.Size) {
+		for was := range b.known.Range(r.Pos, r.Size) {
 			b.doubt = append(b.doubt, doubtful{was, b.nr})
 		}
 	}
-	b.m.Set(r.Pos, r.Size, s)
+	b.known.Set(r.Pos, r.Size, s)
 }
 
 // undo takes back what was marked since the last good read, and returns how many
 // bytes that was.
-func (b *board) undo() (bytes int64) {
-	for _, was := range slices.Backward(b.doubt) {
-		b.m.Set(was.Pos, was.Size, was.Status)
+func (r *record) undo() (bytes int64) {
+	for _, was := range slices.Backward(r.doubt) {
+		r.known.Set(was.Pos, was.Size, was.Status)
 		bytes += was.Size
 	}
-	b.doubt = b.doubt[:0]
+	r.doubt = r.doubt[:0]
 	return bytes
 }
 
 // trusted is called when the medium has proven that it still reads.
-func (b *board) trusted() { b.doubt = b.doubt[:0] }
+func (r *record) trusted() { r.doubt = r.doubt[:0] }
 
 // note marks what an outcome says: what was read, and what failed, as bad where it is
 // one sector, else with the status given.
 func (b *board) note(o Outcome, failed mapfile.Status) (good bool) {
-	b.good += o.Got
 	b.nr = o.nr
-	if o.Got > 0 {
+	b.learn(o, b.Sector)
+	if o.Got+o.tail > 0 {
 		// It was started when these had failed: the medium did read then.
 		sure := 0
 		for sure < len(b.doubt) && b.doubt[sure].nr <= o.after {
@@ -114,13 +144,15 @@ func (b *board) note(o Outcome, failed mapfile.Status) (good bool) {
 		b.set(o.Read, mapfile.Finished)
 		return true
 	}
-	b.failures++
-	got := o.Got - o.Got%b.Sector
+	got, tail := o.Got-o.Got%b.Sector, o.tail-o.tail%b.Sector
 	b.set(Read{o.Pos, got}, mapfile.Finished)
-	rest := Read{o.Pos + got, o.Size - got}
+	b.set(Read{o.End() - tail, tail}, mapfile.Finished)
+	rest := Read{o.Pos + got, o.Size - got - tail}
 	switch {
 	case rest.Size <= b.Sector:
 		failed = mapfile.BadSector
+	case rest.Size > b.Cluster && b.turned != nil:
+		b.large = append(b.large, b.turned.read(rest))
 	case rest.Size > b.Cluster:
 		b.large = append(b.large, rest)
 	}
@@ -129,17 +161,14 @@ func (b *board) note(o Outcome, failed mapfile.Status) (good bool) {
 }
 
 // largeAt returns what of a failed large read is left from pos on.
-func (b *board) largeAt(pos int64) (Read, bool) {
-	for _, r := range b.large {
-		if r.Pos <= pos && pos < r.End() {
-			return Read{pos, r.End() - pos}, true
+func (r *record) largeAt(pos int64) (Read, bool) {
+	for _, l := range r.large {
+		if l.Pos <= pos && pos < l.End() {
+			return Read{pos, l.End() - pos}, true
 		}
 	}
 	return Read{}, false
 }
-
-// apart is the mean distance between failures, in bytes.
-func (b *board) apart() int64 { return (b.good + 1) / max(b.failures, 1) }
 
 // upTo is where a read from pos on ends, on a multiple of its size.
 func upTo(pos, size int64) int64 { return pos - pos%size + size }

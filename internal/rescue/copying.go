@@ -5,10 +5,11 @@ import (
 )
 
 // copying reads forward what was not tried. Where all is well it has several reads on
-// their way, which grow: one that fails costs one more than its clusters would. A read that fails makes it careful: one small read at a time. At
-// the second one that fails it skips, each time twice as much; when it lands on a good
-// place it goes back to find where the bad run ends. Runs that come at regular
-// distances are a dead head's, and are skipped as soon as the next one begins.
+// their way, which grow: one that fails costs one more than its clusters would. A read
+// that fails makes it careful: one small read at a time. At the second one that fails
+// it skips, each time twice as much; when it lands on a good place it goes back to find
+// where the bad run ends. Runs that come at regular distances are a dead head's, and
+// are skipped as soon as the next one begins.
 type copying struct {
 	*board
 	cursor int64
@@ -102,10 +103,21 @@ func (c *copying) good(o Outcome) {
 	}
 	c.calm = 0
 	// Large reads are for where failures are far apart.
-	if c.size*2 <= c.Most && c.size*2 <= c.apart()/16 {
+	if c.size < c.Cluster {
+		c.size = c.small()
+	} else if c.size*2 <= c.Most && c.size*2 <= c.apart()/16 {
 		c.size *= 2
 	}
 	c.alone = c.alone && c.size < c.Most
+}
+
+// small is the size of reads near a failure: a sector where larger ones would only fail
+// more often, at more time than the sectors take. A few failures tell nothing of that.
+func (c *copying) small() int64 {
+	if c.failures >= calmReads && c.walk(c.Sector) < c.failing {
+		return c.Sector
+	}
+	return c.Cluster
 }
 
 // over ends a bad run.
@@ -118,7 +130,7 @@ func (c *copying) over(end int64) {
 }
 
 func (c *copying) bad(o Outcome) {
-	c.size, c.alone, c.calm = c.Cluster, true, 0
+	c.size, c.alone, c.calm = c.small(), true, 0
 	if c.run < 0 {
 		c.run = o.Pos
 	}
@@ -144,7 +156,7 @@ func (c *copying) bad(o Outcome) {
 	c.hole = hole{}
 	if to > o.End() {
 		// Where the domain ends, or something is known, there is no way back.
-		if b, ok := c.block(o.End(), "?"); ok && b.Pos == o.End() && to <= b.Pos+b.Size {
+		if b, ok := c.block(o.End(), "?"); ok && b.Pos == o.End() && to <= b.Pos+b.Size && !c.Forward {
 			c.hole = hole{from: o.End(), to: to}
 		}
 		c.cursor = to
@@ -161,10 +173,11 @@ func (c *copying) backward(o Outcome) {
 		h.to = o.Pos
 		if h.shrinks {
 			h.size = max(h.size/2, c.Cluster)
-		} else if h.size = min(2*h.size, c.Back); o.Slow {
-			h.size = c.Cluster
+		} else {
+			h.size = min(2*h.size, c.Back)
 		}
-		if h.to <= h.from {
+		// What is slow will come as well forward, without turns of the disk.
+		if h.to <= h.from || o.Slow {
 			c.over(h.from)
 		}
 	case o.Size > c.Cluster:

@@ -25,7 +25,7 @@ func (e *edges) next(flying int) (Read, bool) {
 				}
 				e.began, e.size = true, e.Cluster
 			}
-			if e.m.Status(e.to) == mapfile.Finished && e.to < e.m.Size() {
+			if e.m.Status(e.to) == mapfile.Finished && !e.Forward {
 				from := max(e.from, e.to-e.size)
 				return Read{from, e.to - from}, true
 			}

@@ -25,12 +25,6 @@ type Job struct {
 	Watch func(Event)
 }
 
-// Limits end a rescue early; zero is none.
-type Limits struct {
-	Errors  int           // failed reads
-	Silence time.Duration // since the last good read
-}
-
 // Event is how far a rescue is, or one read of it.
 type Event struct {
 	Phase string
@@ -43,10 +37,11 @@ type Event struct {
 // Stats are the counts of a run.
 type Stats struct {
 	Reads, Errors int
-	Good          int64     // bytes read
-	Pos           int64     // of the last read
-	LastGood      time.Time // zero: none yet
-	Waiting       time.Duration
+	Good          int64         // bytes read
+	Pos           int64         // of the last read
+	LastGood      time.Time     // zero: none yet
+	Waiting       time.Duration // for the read that is on its way
+	Failing       time.Duration // mean of a read that fails; 0: none has
 }
 
 // Errors that end a rescue.
@@ -55,13 +50,11 @@ var (
 	ErrDead = errors.New("the drive has stopped reading: a sector that was read before fails too")
 	// ErrGone says that the medium's device has disappeared.
 	ErrGone = errors.New("the drive has disappeared")
-	// ErrLimit says that a limit was reached.
-	ErrLimit = errors.New("a limit was reached")
 )
 
 // StopError is why a rescue has ended before all was tried.
 type StopError struct {
-	Err    error // ErrDead, ErrGone, ErrLimit, that of the target, of the map, or of the context
+	Err    error // ErrDead, ErrGone, a LimitError, that of the target, of the map, or of the context
 	Undone int64 // bytes that were marked bad since the last good read, and are no more
 }
 
@@ -75,7 +68,8 @@ const tick = 200 * time.Millisecond
 // map is saved, without waiting for reads that are on their way. The error is a
 // *StopError.
 func (j *Job) Run(ctx context.Context) (Stats, error) {
-	r := &run{Job: j, started: time.Now(), saved: time.Now(), ticker: time.NewTicker(tick)}
+	now := time.Now()
+	r := &run{Job: j, started: now, saved: now, ticker: time.NewTicker(tick), meter: meter{Limits: j.Limits}}
 	defer r.ticker.Stop()
 	r.Strategy = j.Strategy.complete(j.Medium)
 	domains := j.Domains
@@ -83,9 +77,13 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 		domains = []mapfile.Domain{mapfile.NewDomain(0, j.Medium.Size(), nil)}
 	}
 	r.pace.least = r.Strategy.MinRate
+	if r.Rate > 0 {
+		r.Strategy.Depth = 1
+	}
 	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster, r.Back))
 	defer r.readers.close()
-	err := r.all(ctx, plan(j.Map, r.Strategy, domains))
+	r.record = &record{known: j.Map}
+	err := r.all(ctx, plan(r.record, r.Strategy, domains))
 	if saved := r.save(); err == nil {
 		err = saved
 	}
@@ -102,22 +100,27 @@ type run struct {
 	Strategy
 	readers *readers
 	pace    pace
+	meter   meter
 	stats   Stats
 	ticker  *time.Ticker
 	phase   phase
-	board   *board
+	record  *record
 	started time.Time
 	saved   time.Time
 	row     int   // failed reads since the last good one
 	ask     int   // row at which the medium is asked whether it still reads
 	known   int64 // a place that was read well; -1: none
+	paused  int   // reads at the last pause between phases
 }
 
-func (r *run) all(ctx context.Context, phases []func() (phase, *board)) error {
-	r.known, r.ask = -1, firstAsk
+func (r *run) all(ctx context.Context, phases []func() phase) error {
+	r.known = -1
+	if b, ok := r.Map.Next(0, "+"); ok {
+		r.known = b.Pos
+	}
+	r.trust()
 	for _, start := range phases {
-		p, b := start()
-		if err := r.through(ctx, p, b); err != nil {
+		if err := r.through(ctx, start()); err != nil {
 			return err
 		}
 	}
@@ -125,8 +128,8 @@ func (r *run) all(ctx context.Context, phases []func() (phase, *board)) error {
 		if r.Map.Sum("-") == 0 {
 			break
 		}
-		b := newBoard(r.Map, r.Strategy, mapfile.NewDomain(0, r.Medium.Size(), nil))
-		if err := r.through(ctx, newRetrying(b, pass), b); err != nil {
+		b := newBoard(r.record, r.Strategy, mapfile.NewDomain(0, r.Medium.Size(), nil))
+		if err := r.through(ctx, newRetrying(b, pass)); err != nil {
 			return err
 		}
 	}
@@ -135,9 +138,17 @@ func (r *run) all(ctx context.Context, phases []func() (phase, *board)) error {
 }
 
 // through runs one phase.
-func (r *run) through(ctx context.Context, p phase, b *board) error {
-	r.phase, r.board = p, b
+func (r *run) through(ctx context.Context, p phase) error {
+	if r.phase = p; r.stats.Reads > r.paused {
+		r.paused = r.stats.Reads
+		if err := r.pause(ctx, r.PauseOnPass); err != nil {
+			return err
+		}
+	}
 	for {
+		if err := r.brake(ctx); err != nil {
+			return err
+		}
 		for {
 			read, ok := p.next(r.readers.flying)
 			if !ok {
@@ -177,9 +188,9 @@ func (r *run) await(ctx context.Context) (done, error) {
 			if err := r.saveInTime(now); err != nil {
 				return done{}, err
 			}
-			r.tell(nil)
+			r.tell(nil, nil)
 			if last := r.stats.LastGood; r.Silence > 0 && now.Sub(latest(last, r.started)) > r.Silence {
-				return done{}, ErrLimit
+				return done{}, LimitError("nothing was read for too long")
 			}
 		}
 	}
@@ -201,7 +212,7 @@ func (r *run) take(ctx context.Context, d done) error {
 			return err
 		}
 		r.known = o.Pos
-		r.row, r.ask = 0, firstAsk
+		r.trust()
 		r.stats.Good += o.Got
 		r.stats.LastGood = time.Now()
 	}
@@ -210,38 +221,49 @@ func (r *run) take(ctx context.Context, d done) error {
 	r.stats.Pos = o.Pos
 	r.stats.Waiting = 0
 	if o.Err == nil {
-		o.Slow = r.pace.slow(o.Size, o.Took, d.others)
+		o.Slow = time.Since(r.started) >= r.DelaySlow && r.pace.slow(o.Size, o.Took, d.others)
 	} else {
 		r.stats.Errors++
-		if gone(o.Err) {
-			return &StopError{Err: ErrGone, Undone: r.board.undo()}
+		if r.gone(o.Err) {
+			return &StopError{Err: ErrGone, Undone: r.record.undo()}
 		}
 	}
 	r.phase.done(o)
-	if o.Err != nil {
-		if err := r.doubt(ctx, o); err != nil {
-			return err
-		}
-		if r.Errors > 0 && r.stats.Errors >= r.Errors {
-			return ErrLimit
-		}
+	r.stats.Failing = r.record.failing
+	r.tell(&o, d.buffer)
+	if err := r.meter.reached(o, r.phase, r.Map, time.Now()); err != nil {
+		return err
 	}
-	r.tell(&o)
-	return nil
+	if o.Err == nil {
+		return nil
+	}
+	if err := r.doubt(ctx); err != nil {
+		return err
+	}
+	return r.pause(ctx, r.PauseOnError)
 }
 
 // firstAsk is after how many failures in a row the medium is asked first.
 const firstAsk = 8
 
+// trust begins to count failures anew.
+func (r *run) trust() {
+	if r.row, r.ask = 0, firstAsk; r.AskAlways {
+		r.ask = 1
+	}
+}
+
 // doubt asks a medium that has failed many times in a row for something it has read
 // before. If it does not know that any more, nothing of what it said since its last good
 // answer is believed.
-func (r *run) doubt(ctx context.Context, o Outcome) error {
+func (r *run) doubt(ctx context.Context) error {
 	r.row++
 	if r.row < r.ask || r.readers.flying > 0 || r.known < 0 {
 		return nil
 	}
-	r.ask = r.row * 4
+	if r.ask = r.row * 4; r.AskAlways {
+		r.ask = 0
+	}
 	size := r.Strategy.Sector
 	r.readers.start(Read{r.known - r.known%size, min(size, r.Medium.Size()-r.known+r.known%size)}, r.stats.Reads)
 	d, err := r.await(ctx)
@@ -250,19 +272,25 @@ func (r *run) doubt(ctx context.Context, o Outcome) error {
 	}
 	defer r.readers.free(d)
 	if d.Err != nil {
-		return &StopError{Err: ErrDead, Undone: r.board.undo()}
+		return &StopError{Err: ErrDead, Undone: r.record.undo()}
 	}
-	r.board.trusted()
+	r.record.trusted()
 	return nil
 }
 
 // tell lets whoever watches know.
-func (r *run) tell(o *Outcome) {
+func (r *run) tell(o *Outcome, data []byte) {
 	if r.Watch == nil {
 		return
 	}
 	_, pass, name := r.phase.about()
-	r.Watch(Event{Phase: name, Pass: pass, Read: o, Map: r.Map, Stats: r.stats})
+	e := Event{Phase: name, Pass: pass, Map: r.Map, Stats: r.stats}
+	if o != nil {
+		read := *o
+		read.Data = data[:o.Got]
+		e.Read = &read
+	}
+	r.Watch(e)
 }
 
 func (r *run) saveInTime(now time.Time) error {

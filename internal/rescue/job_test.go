@@ -18,6 +18,7 @@ import (
 type faulty struct {
 	content []byte
 	bad     []Read
+	other   []Read // bad, with the error below
 	lock    sync.Mutex
 	reads   int
 	dies    int           // after so many reads nothing reads any more, if not 0
@@ -41,6 +42,11 @@ func (f *faulty) ReadAt(p []byte, off int64) (int, error) {
 	f.lock.Unlock()
 	if dead {
 		return 0, f.with
+	}
+	for _, b := range f.other {
+		if overlaps(Read{off, int64(len(p))}, b) {
+			return 0, f.with
+		}
 	}
 	for _, b := range f.bad {
 		if overlaps(Read{off, int64(len(p))}, b) {

@@ -2,6 +2,7 @@ package rescue
 
 import (
 	"errors"
+	"slices"
 	"syscall"
 	"time"
 
@@ -78,6 +79,14 @@ func (r *readers) close() { close(r.in) }
 
 // gone reports whether an error says that there is no device any more, which is
 // nothing about a place on it (errno(3)).
-func gone(err error) bool {
-	return errors.Is(err, ErrGone) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENOMEDIUM)
+func (r *run) gone(err error) bool {
+	if errors.Is(err, ErrGone) {
+		return true
+	}
+	for _, e := range []syscall.Errno{syscall.ENODEV, syscall.ENXIO, syscall.ENOMEDIUM} {
+		if errors.Is(err, e) {
+			return !slices.Contains(r.Continue, e)
+		}
+	}
+	return false
 }

@@ -9,6 +9,7 @@
 package rescue
 
 import (
+	"syscall"
 	"time"
 
 	"rescuebox/internal/mapfile"
@@ -47,10 +48,12 @@ type Outcome struct {
 	Got  int64 // bytes from Pos on that were read
 	Err  error // of the others
 	Took time.Duration
-	Slow bool // much longer than others of its size
+	Slow bool   // much longer than others of its size
+	Data []byte // what was read; only for who watches, and only in that call
 
-	nr    int // of outcomes, counted from 1
-	after int // how many outcomes there were when it was started
+	tail  int64 // bytes before End that were read though Pos was not, of a mirrored read
+	nr    int   // of outcomes, counted from 1
+	after int   // how many outcomes there were when it was started
 }
 
 // phase decides what to read. Its calls do not overlap.
@@ -76,10 +79,24 @@ type Strategy struct {
 	MaxSkip int64 // bytes: 1 % of the medium, at least 1 MiB
 	NoSkip  bool
 
-	MinRate int64 // bytes per second of a read below which it is slow; 0: by comparison
+	MinRate   int64         // bytes per second of a read below which it is slow; 0: by comparison
+	DelaySlow time.Duration // from the start, in which no read is slow
 
+	NoCopy, NoEdges           bool
 	NoTrim, NoSweep, NoScrape bool
 	Retries                   int // passes over bad sectors; negative: without end
+
+	Reverse bool // from the end to the beginning
+	Forward bool // nothing is read backward to find the end of a bad run
+
+	Rate         int64         // bytes per second at most; 0: no limit
+	PauseOnError time.Duration // after a read that fails
+	PauseOnPass  time.Duration // between two phases
+
+	// AskAlways asks for something known after each error, instead of after many.
+	AskAlways bool
+	// Continue are errors that say nothing of the device, though they usually do.
+	Continue []syscall.Errno
 }
 
 // complete fills in the defaults for a medium.

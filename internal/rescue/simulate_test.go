@@ -10,7 +10,7 @@ import (
 	"rescuebox/internal/mapfile"
 )
 
-// disk is a simulated one, in virtual time: 100 MB/s, 4 to 16 ms to read elsewhere
+// disk is a simulated one, in virtual time: 50 µs a read, 100 MB/s, 4 to 16 ms to read elsewhere
 // than behind the last read, 20 ms for a read that touches something bad, and fails as
 // a whole.
 type disk struct {
@@ -20,11 +20,13 @@ type disk struct {
 	slow           []Read      // 1 MB/s
 	dearError      time.Duration
 
-	head  int64
-	clock time.Duration
-	reads int
-	errs  int
-	got   []stamp
+	queued bool // the read was there while the one before it was being read
+	head   int64
+	order  []int64 // positions of the reads
+	clock  time.Duration
+	reads  int
+	errs   int
+	got    []stamp
 }
 
 // stamp is how much there was after some time and errors.
@@ -43,6 +45,10 @@ func overlaps(a, b Read) bool { return a.Pos < b.End() && b.Pos < a.End() }
 func (d *disk) read(r Read) Outcome {
 	before := d.clock
 	d.reads++
+	d.order = append(d.order, r.Pos)
+	if !d.queued {
+		d.clock += 50 * time.Microsecond
+	}
 	if r.Pos != d.head {
 		d.clock += 4*time.Millisecond + time.Duration(float64(12*time.Millisecond)*float64(abs(r.Pos-d.head))/float64(d.size))
 	}
@@ -89,8 +95,8 @@ func simulate(t *testing.T, d *disk, s Strategy) result {
 	m := mapfile.New(d.size)
 	s = s.complete(d)
 	whole := mapfile.NewDomain(0, d.size, nil)
-	for _, start := range plan(m, s, []mapfile.Domain{whole}) {
-		p, _ := start()
+	for _, start := range plan(&record{known: m}, s, []mapfile.Domain{whole}) {
+		p := start()
 		before, errs, clock := d.reads, d.errs, d.clock
 		var queue []Read
 		var pace pace
@@ -109,6 +115,7 @@ func simulate(t *testing.T, d *disk, s Strategy) result {
 				break
 			}
 			o := d.read(queue[0])
+			d.queued = len(queue) > 1
 			o.Slow = o.Err == nil && pace.slow(o.Size, o.Took, 1)
 			queue = queue[1:]
 			p.done(o)
@@ -189,11 +196,13 @@ func TestCases(t *testing.T) {
 		errs100        int
 	}{
 		{"one bad sector", disk{bad: []Read{{40*mib + 5*512, 512}}}, 1152, 2, 1.23, 0.63, 1.23, 2},
-		{"200 scattered", disk{bad: scattered(200, 512)}, 25088, 388, 50.4 * 0.35, 30.9 * 0.35, 50.4 * 0.35, 388},
+		{"200 scattered", disk{bad: scattered(200, 512)}, 27000, 382, 50.4 * 0.35, 30.9 * 0.35, 50.4 * 0.35, 388},
 		{"zone of 4 MiB", disk{bad: []Read{{58 * mib, 4 * mib}}}, 9221, 8260, 198.9, 0.78, 0.90, 20},
 		{"30 % slow", disk{slow: []Read{{20 * mib, big * 3 / 10}}}, 1024, 0, 20.9, 18.1, 20.9, 0},
 		{"dead head", disk{bad: heads16(), dearError: 2 * time.Millisecond}, 33792, 33024, 198.9 * 4, 0.82, 1.18, 45},
-		{"50 of 4 KiB", disk{bad: scattered(50, 4096), physical: 4096}, 1744, 445, 4.5, 1.65, 4.5, 445},
+		{"200 scattered, a second each", disk{bad: scattered(200, 512), dearError: time.Second}, 131072, 220, 230, 210, 230, 220},
+		{"50 of 4 KiB on sectors of 512", disk{bad: scattered(50, 4096)}, 7200, 448, 21.4, 1.65, 21.4, 448},
+		{"50 of 4 KiB", disk{bad: scattered(50, 4096), physical: 4096}, 1792, 445, 4.5, 1.65, 4.5, 445},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.d.size = big
@@ -213,4 +222,37 @@ func TestCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// From the end it finds the same, in disks of any size, and reads forward inside a
+// block only.
+func TestReverse(t *testing.T) {
+	for _, size := range []int64{big, big + 512, big - 3*4096} {
+		for _, bad := range [][]Read{nil, scattered(200, 512)[:150], {{40 * mib, 4 * mib}}, {{0, 70 << 10}, {size - 512, 512}}} {
+			bad = slices.DeleteFunc(slices.Clone(bad), func(r Read) bool { return r.End() > size })
+			d := disk{size: size, bad: bad, dearError: 20 * time.Millisecond}
+			res := simulate(t, &d, Strategy{Reverse: true})
+			truth(t, &d, res.m)
+			if d.order[0] < size-1*mib || bad == nil && d.order[0] < d.order[len(d.order)-1] {
+				t.Errorf("it begins at %d, and ends at %d", d.order[0], d.order[len(d.order)-1])
+			}
+			if bad != nil && res.errs > len(bad)*9/4+8300 {
+				t.Errorf("%d errors", res.errs)
+			}
+		}
+	}
+}
+
+// Nothing is read backward where that is asked for.
+func TestForward(t *testing.T) {
+	d := disk{size: big, bad: []Read{{20 * mib, mib}, {40 * mib, 512}}, dearError: 20 * time.Millisecond}
+	forward := simulate(t, &d, Strategy{Forward: true, NoTrim: true, NoSweep: true, NoScrape: true})
+	if !slices.IsSorted(d.order) {
+		t.Error("it goes back")
+	}
+	if got := forward.m.Sum("+"); got < big-6*mib {
+		t.Errorf("%d bytes", got)
+	}
+	d = disk{size: big, bad: d.bad, dearError: d.dearError}
+	truth(t, &d, simulate(t, &d, Strategy{Forward: true}).m)
 }

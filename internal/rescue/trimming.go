@@ -6,16 +6,14 @@ import "rescuebox/internal/mapfile"
 // backward costs a disk a turn. Where nine sectors in a row are bad it leaves the rest
 // of the block for scraping, but for its end.
 type trimming struct {
-	*board
-	cursor   int64 // blocks before it are done
-	from, to int64 // of the block, what is left of it
-	bad      int   // sectors in a row
-	tail     bool  // only the end of the block is left: it is read backward
-	step     int64 // until here sector by sector: behind it there may be untried clusters
-	first    bool  // no bad sector was found in what is stepped through
+	sequence
+	bad   int   // sectors in a row
+	tail  bool  // only the end of the block is left: it is read backward
+	wide  int64 // until here sector by sector: behind it there may be untried clusters
+	first bool  // no bad sector was found in what is stepped through
 }
 
-func newTrimming(b *board) *trimming { return &trimming{board: b} }
+func newTrimming(b *board) *trimming { return &trimming{sequence: newSequence(b, b.Reverse)} }
 
 func (t *trimming) about() (mapfile.Status, int, string) { return mapfile.NonTrimmed, 1, "trimming" }
 
@@ -24,25 +22,23 @@ func (t *trimming) next(flying int) (Read, bool) {
 		return Read{}, false
 	}
 	if t.from >= t.to {
-		b, ok := t.block(t.cursor, "*")
-		if !ok {
+		if !t.take("*") {
 			return Read{}, false
 		}
-		*t = trimming{board: t.board, cursor: b.Pos + b.Size, from: b.Pos, to: b.Pos + b.Size}
-		t.step, t.first = t.to, true
+		t.bad, t.tail, t.wide, t.first = 0, false, t.to, true
 		if large, known := t.largeAt(t.from); known {
-			t.step = large.End()
+			t.wide = large.End()
 		}
 	}
 	if t.tail {
 		from := max(t.from, (t.to-1)/t.Sector*t.Sector)
 		return Read{from, t.to - from}, true
 	}
-	if t.from >= t.step {
+	if t.from >= t.wide {
 		// It failed with others: alone it may be good.
-		return Read{t.from, min(t.to, upTo(t.from, t.Cluster)) - t.from}, true
+		return t.step(t.Cluster), true
 	}
-	return Read{t.from, min(t.to, upTo(t.from, t.Sector)) - t.from}, true
+	return t.step(t.Sector), true
 }
 
 func (t *trimming) done(o Outcome) {
@@ -50,7 +46,7 @@ func (t *trimming) done(o Outcome) {
 		if t.note(o, mapfile.NonTrimmed) {
 			t.from = o.End()
 		} else {
-			t.from, t.step, t.first = o.Pos+o.Got-o.Got%t.Sector, o.End(), true
+			t.from, t.wide, t.first = o.Pos+o.Got-o.Got%t.Sector, o.End(), true
 		}
 		return
 	}
@@ -78,19 +74,16 @@ func (t *trimming) done(o Outcome) {
 func (t *trimming) found(pos int64) {
 	t.first = false
 	if large, known := t.largeAt(pos); known {
-		t.step = min(large.End(), upTo(pos, t.Cluster))
+		t.wide = min(large.End(), upTo(pos, t.Cluster))
 	}
-	if t.apart() > sparse*t.Cluster {
-		t.step = upTo(pos, t.Sector)
+	if !t.dense(t.Sector) {
+		t.wide = upTo(pos, t.Sector)
 	}
 }
 
 // hopeless is a row of bad sectors that is longer than a physical one of 4096 bytes
 // behind logical ones of 512.
 const hopeless = 9
-
-// sparse failures are this many clusters apart.
-const sparse = 12
 
 // rest leaves what follows a row of bad sectors, and goes on at the block's end if what is
 // behind that is good.
