@@ -66,6 +66,9 @@ func (b Block) appendTo(line []byte) []byte {
 	return append(line, byte(b.Status))
 }
 
+// Hex is a number, which is not negative, as maps have them: 0x%08llX of printf(3).
+func Hex(n int64) string { return string(appendHex(nil, n)) }
+
 // appendHex writes a number, which is not negative, as 0x%08llX of printf(3) does.
 func appendHex(line []byte, n int64) []byte {
 	line = append(line, "0x"...)
