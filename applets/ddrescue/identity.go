@@ -3,6 +3,7 @@ package ddrescue
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,11 +27,14 @@ const samples = 4
 const sampleSize = 4096
 
 // save is the map on its disk, with what tells the source from others.
-func (r *run) save(m *mapfile.Map) error {
+func (r *run) save(m *mapfile.Map) error { return r.saveOf(m, r.target) }
+
+// saveOf is save with the copy to take samples of.
+func (r *run) saveOf(m *mapfile.Map, copied io.ReaderAt) error {
 	m.SetComment(labelRun, "rescuebox ddrescue "+r.o.commandLine)
 	m.SetComment("Current time", began())
 	m.SetComment(labelSource, r.name)
-	r.sample(m)
+	r.sample(m, copied)
 	if err := m.Save(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
 		return named(r.o.mapfile, err)
 	}
@@ -38,7 +42,7 @@ func (r *run) save(m *mapfile.Map) error {
 }
 
 // sample notes digests of places that were read, as POSITION SHA256 each.
-func (r *run) sample(m *mapfile.Map) {
+func (r *run) sample(m *mapfile.Map, copied io.ReaderAt) {
 	if m.Comment(labelSample) != "" || r.o.target == "/dev/null" {
 		return
 	}
@@ -50,7 +54,7 @@ func (r *run) sample(m *mapfile.Map) {
 		if !found || pos+sampleSize > block.Pos+block.Size {
 			continue
 		}
-		if _, err := r.target.ReadAt(b, pos+r.o.opos-r.o.ipos); err != nil || bytes.Count(b, b[:1]) == len(b) {
+		if _, err := copied.ReadAt(b, pos+r.o.opos-r.o.ipos); err != nil || bytes.Count(b, b[:1]) == len(b) {
 			continue // blank sectors tell nothing
 		}
 		all = append(all, strconv.FormatInt(pos, 10)+" "+sha256.Hex(sha256.Sum256(b)))
@@ -69,17 +73,25 @@ func (r *run) same() error {
 	if was != "" && was != is {
 		return errors.New(r.o.mapfile + ": it is the map of another disk: " + was + ". " + r.o.source + " is " + is + " (--override=identity)")
 	}
+	return r.compareSamples(r.source, 0, r.source.Size(), r.o.source)
+}
+
+// compareSamples refuses what holds something else than what was copied, at an offset.
+func (r *run) compareSamples(from io.ReaderAt, offset, size int64, name string) error {
+	if slices.Contains(r.o.Override, identity) {
+		return nil
+	}
 	b := medium.AlignedBuffer(sampleSize)
 	for sample := range strings.SplitSeq(r.m.Comment(labelSample), ", ") {
 		text, sum, _ := strings.Cut(sample, " ")
 		pos, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || pos < 0 || pos+sampleSize > r.source.Size() {
+		if err != nil || pos < 0 || pos+offset < 0 || pos+offset+sampleSize > size {
 			continue
 		}
 		// What does not read any more proves nothing.
-		if n, err := r.source.ReadAt(b, pos); err == nil && n == len(b) && sha256.Hex(sha256.Sum256(b)) != sum {
-			return errors.New(r.o.mapfile + ": " + r.o.source + " holds something else at byte " + text + " (sector " +
-				strconv.FormatInt(pos/512, 10) + ") than what was copied: another disk? (--override=identity)")
+		if n, err := from.ReadAt(b, pos+offset); err == nil && n == len(b) && sha256.Hex(sha256.Sum256(b)) != sum {
+			return errors.New(r.o.mapfile + ": " + name + " holds something else at byte " + strconv.FormatInt(pos+offset, 10) + " (sector " +
+				strconv.FormatInt((pos+offset)/512, 10) + ") than what was copied: another disk? (--override=identity)")
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,8 +24,19 @@ const (
 	optAsk
 	optJSON
 	optLogReads
+	optLogEvents
+	optLogRates
+	optCommand
+	optBadData
+	optSameFile
 	optRefused // the first of those that are refused
 )
+
+// given is an option as it was typed.
+type given struct {
+	letter rune
+	name   string
+}
 
 // identity is the override that lets a map be used for another disk.
 const identity device.Override = "identity"
@@ -56,7 +66,18 @@ type options struct {
 	interval  time.Duration
 	ask, json bool
 	allocate  bool
-	logReads  string
+	given     []given
+
+	fillTypes    string // empty: no fill mode
+	ignoreErrors bool
+	generate     bool
+	command      bool
+	testMap      string
+	badData      string
+	preview      int // lines
+	reopen       bool
+
+	logReads, logEvents, logRates string
 }
 
 // refused are options of GNU ddrescue that this one does not have, with the reason.
@@ -66,30 +87,17 @@ var refused = []struct {
 	arg    getopt.Arg
 	reason string
 }{
-	{'D', "odirect", getopt.None, "writes go through the page cache, and are synced before the map says so"},
 	{'e', "max-bad-areas", getopt.Required, "use --max-read-errors"},
 	{'E', "max-error-rate", getopt.Required, "use --max-read-errors or --timeout"},
-	{'F', "fill-mode", getopt.Required, "it writes no patterns: ddrescuelog -l lists the bad blocks"},
-	{'G', "generate-mode", getopt.None, "zeros are no proof of what was read: ddrescuelog -c makes a map from a list"},
-	{'H', "test-mode", getopt.Required, "it reads real media only"},
-	{'O', "reopen-on-error", getopt.None, "reads do not depend on each other here"},
-	{'P', "data-preview", getopt.Optional, "use xxd on the target"},
 	{'R', "reverse", getopt.None, "holes are read backward by themselves"},
-	{'w', "ignore-write-errors", getopt.None, "it belongs to --fill-mode"},
-	{'W', "compare-before-write", getopt.None, "what is finished is not read again"},
 	{'Z', "max-read-rate", getopt.Required, "there is no brake"},
-	{0, "command-mode", getopt.None, "it takes no commands"},
 	{0, "cpass", getopt.Required, "the passes are others: --no-trim, --no-sweep and --no-scrape leave some out"},
 	{0, "delay-slow", getopt.Required, "each read is timed by itself: --min-read-rate"},
-	{0, "log-events", getopt.Required, "use --json"},
-	{0, "log-rates", getopt.Required, "use --json"},
 	{0, "max-slow-reads", getopt.Required, "slow areas are left for the end instead"},
 	{0, "pause-on-error", getopt.Required, "it does not pause"},
 	{0, "pause-on-pass", getopt.Required, "it does not pause"},
 	{0, "reset-slow", getopt.None, "each read is timed by itself"},
-	{0, "same-file", getopt.None, "a target that is the source has no copy"},
 	{0, "continue-on-errno", getopt.Required, "errors of a place and those of the drive are told apart"},
-	{0, "bad-sector-data", getopt.Required, "what was read is believed"},
 }
 
 func table() []getopt.Option {
@@ -115,6 +123,10 @@ func table() []getopt.Option {
 		{Short: optBuffered, Long: "buffered", Arg: none}, {Short: optOverride, Long: "override", Arg: required},
 		{Short: optInterval, Long: "mapfile-interval", Arg: required}, {Short: optAsk, Long: "ask", Arg: none},
 		{Short: optJSON, Long: "json", Arg: none}, {Short: optLogReads, Long: "log-reads", Arg: required},
+		{Short: optLogEvents, Long: "log-events", Arg: required}, {Short: optLogRates, Long: "log-rates", Arg: required},
+		{Short: 'F', Long: "fill-mode", Arg: required}, {Short: 'w', Long: "ignore-write-errors", Arg: none},
+		{Short: 'G', Long: "generate-mode", Arg: none}, {Short: 'H', Long: "test-mode", Arg: required},
+		{Short: optBadData, Long: "bad-sector-data", Arg: required},
 	}
 	for i, r := range refused {
 		list = append(list, getopt.Option{Short: optRefused + rune(i), Long: r.long, Arg: r.arg})
@@ -129,6 +141,7 @@ func parse(args []string) (*options, error) {
 	o := &options{opos: -1, size: -1, extend: -1, commandLine: strings.Join(args, " ")}
 	p := getopt.New(table(), args)
 	for p.Next() {
+		o.given = append(o.given, given{p.Opt(), p.Name()})
 		if err := o.set(p.Opt(), p.Name(), p.Value()); err != nil {
 			return o, err
 		}
@@ -147,10 +160,7 @@ func parse(args []string) (*options, error) {
 	if o.opos < 0 {
 		o.opos = o.ipos
 	}
-	if o.mapfile == "" && (o.tryAgain || o.retrim || o.complete || o.checkSize) {
-		return o, applet.Usage(1, "that needs a MAP")
-	}
-	return o, nil
+	return o, o.check()
 }
 
 func (o *options) set(letter rune, name, value string) (err error) {
@@ -193,9 +203,21 @@ func (o *options) set(letter rune, name, value string) (err error) {
 	case optOverride:
 		return o.override(value)
 	case optInterval:
-		o.interval, err = interval(name, value)
+		o.interval, err = mapInterval(name, value)
 	case optLogReads:
 		o.logReads = value
+	case optLogEvents:
+		o.logEvents = value
+	case optLogRates:
+		o.logRates = value
+	case 'F':
+		if o.fillTypes = value; value == "" {
+			err = badTypes()
+		}
+	case 'H':
+		o.testMap = value
+	case optBadData:
+		o.badData = value
 	default:
 		return o.flag(letter)
 	}
@@ -206,6 +228,7 @@ func (o *options) set(letter rune, name, value string) (err error) {
 func (o *options) flag(letter rune) error {
 	flags := map[rune]*bool{'A': &o.tryAgain, 'C': &o.complete, 'f': &o.Device, 'I': &o.checkSize, 'L': &o.loose, 'M': &o.retrim,
 		'n': &o.NoScrape, 'N': &o.NoSweep, 'p': &o.allocate, 'S': &o.Sparse, 't': &o.Truncate, 'y': &o.Sync,
+		'w': &o.ignoreErrors, 'G': &o.generate,
 		optNoTrim: &o.NoTrim, optBuffered: &o.buffered, optAsk: &o.ask, optJSON: &o.json}
 	if flag := flags[letter]; flag != nil {
 		*flag = true
@@ -257,19 +280,4 @@ func (o *options) override(value string) error {
 		o.Override = append(o.Override, device.Override(name))
 	}
 	return nil
-}
-
-// interval takes a time: a number with s, m, h or d, which may have a fraction.
-func interval(name, value string) (time.Duration, error) {
-	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
-	unit, text := time.Second, value
-	if n := len(value); n > 0 && units[value[n-1]] > 0 {
-		unit, text = units[value[n-1]], value[:n-1]
-	}
-	text, _, _ = strings.Cut(text, ",") // GNU's --mapfile-interval has a second one, for syncs
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil || n > uint64(math.MaxInt64/unit) {
-		return 0, applet.Usage(1, name+": a whole number and s, m, h or d")
-	}
-	return time.Duration(n) * unit, nil
 }

@@ -3,8 +3,10 @@ package ddrescue
 import (
 	"context"
 	"errors"
+	"os"
 	"strconv"
 
+	"rescuebox/internal/faultymedium"
 	"rescuebox/internal/nbd"
 	"rescuebox/internal/rescue"
 	"rescuebox/internal/rescue/device"
@@ -49,4 +51,27 @@ func (r remote) ReadAt(p []byte, off int64) (int, error) {
 		err = errors.Join(rescue.ErrGone, err)
 	}
 	return n, err
+}
+
+// wrapSource lets reads fail that would not.
+func (r *run) wrapSource() error {
+	m, err := r.finished(r.o.testMap)
+	if err != nil {
+		return err
+	}
+	if m != nil {
+		r.source = faultymedium.Mapped{Medium: r.source, Map: m}
+	}
+	if r.o.badData == "" {
+		return nil
+	}
+	stamp, err := os.ReadFile(r.s.Path(r.o.badData))
+	if err != nil {
+		return named(r.o.badData, err)
+	}
+	if n := r.sector(); int64(len(stamp)) != n {
+		return errors.New(r.o.badData + ": " + strconv.Itoa(len(stamp)) + " bytes: not a sector, which has " + strconv.FormatInt(n, 10))
+	}
+	r.source = faultymedium.Stamped{Medium: r.source, Stamp: stamp}
+	return nil
 }

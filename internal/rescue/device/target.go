@@ -2,7 +2,9 @@ package device
 
 import (
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -59,6 +61,8 @@ func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 	err := unix.Stat(path, &stat)
 	flags := os.O_RDWR | os.O_CREATE
 	switch kind := stat.Mode & unix.S_IFMT; {
+	case err == unix.ENOENT && besideDevices(path):
+		return nil, &Refusal{Reason: "there is no such device: a file of that name would fill the memory"}
 	case err == unix.ENOENT:
 	case err != nil:
 		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
@@ -94,6 +98,12 @@ func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// besideDevices reports whether a new file would be one among the devices, in memory.
+func besideDevices(path string) bool {
+	path = filepath.Clean(path)
+	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/")
 }
 
 // opened looks at what only an open file shows.
@@ -211,6 +221,15 @@ func (t *Target) Allocate(size int64) error {
 
 // ReadAt reads what was written.
 func (t *Target) ReadAt(p []byte, off int64) (int, error) { return t.file.ReadAt(p, off) }
+
+// Length is how many bytes it has: of a device its size, 0 where that is not known.
+func (t *Target) Length() int64 {
+	n, err := t.file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 // Sync implements rescue.Target.
 func (t *Target) Sync() error {
