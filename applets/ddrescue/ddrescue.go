@@ -74,6 +74,8 @@ func (r *run) all(ctx context.Context) error {
 		return r.fill(ctx)
 	case r.o.generate:
 		return r.generate(ctx)
+	case r.o.command:
+		return r.commands(ctx)
 	}
 	return r.rescue(ctx)
 }
@@ -130,6 +132,9 @@ func (r *run) open(ctx context.Context) error {
 	o.Size = o.opos + r.length()
 	if err := r.openTarget(r.device); err != nil {
 		return err
+	}
+	if o.Direct && !r.target.Past() {
+		r.note(o.target + ": it takes no direct writes: they go through the page cache")
 	}
 	return r.same()
 }

@@ -81,7 +81,7 @@ func (r *run) fillJob() (*fillmode.Job, error) {
 	j := &fillmode.Job{Map: m, Types: types, Location: types != o.fillTypes,
 		Domain: mapfile.NewDomain(o.ipos, o.size, restriction).Crop(0, m.Size()), Offset: o.opos - o.ipos,
 		IgnoreErrors: o.ignoreErrors, Save: r.saveFilling, Every: o.interval}
-	if j.Sector, j.Cluster, err = o.clusters(); err != nil {
+	if j.Sector, j.Cluster, err = o.clusters(defaultSector); err != nil {
 		return nil, err
 	}
 	if j.Data, err = r.pattern(j.Cluster); err != nil {

@@ -44,7 +44,7 @@ func (r *run) generate(ctx context.Context) error {
 	if copied.IsDevice() {
 		r.note(o.target + ": what was on this device before the copy, and is not zero, counts as copied")
 	}
-	sector, cluster, err := o.clusters()
+	sector, cluster, err := o.clusters(defaultSector)
 	if err != nil {
 		return err
 	}

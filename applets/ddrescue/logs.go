@@ -156,7 +156,8 @@ func cause(err error) string {
 	case errno.Of(err) != 0:
 		return errno.Reason(errno.Of(err))
 	}
-	return err.Error()
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (l *logs) clock() string { return spelled(time.Since(l.began)) }

@@ -16,6 +16,8 @@ func (o *options) check() error {
 		}
 	}
 	switch {
+	case o.SameFile && o.mayOverlap():
+		return applet.Usage(1, "--same-file: the same position for input and output, or a --size by which they do not overlap: reads run ahead of writes")
 	case modes > 1:
 		return applet.Usage(1, "one of --fill-mode, --generate-mode and --command-mode")
 	case o.mapfile == "" && (o.tryAgain || o.retrim || o.complete || o.checkSize || o.fillTypes != "" || o.generate):
@@ -28,10 +30,18 @@ func (o *options) check() error {
 	return nil
 }
 
+// mayOverlap reports whether a copy within one file could overwrite what is not read
+// yet.
+func (o *options) mayOverlap() bool {
+	apart := max(o.opos-o.ipos, o.ipos-o.opos)
+	return apart > 0 && (o.size < 0 || o.size > apart)
+}
+
 // Options that mean something in each mode beside its own.
 const (
 	fillOptions     = "FbBcfimLoqsvwy"
 	generateOptions = "GbBcimLoqsv"
+	commandOptions  = "bBcCdDfHiILmoOpqsStvWxy"
 )
 
 // idle are the options that were given and do nothing in a mode that takes those of
@@ -53,10 +63,12 @@ func (r *run) noteIdle(mode, letters string, long ...rune) {
 	}
 }
 
-// clusters are the sizes of a sector and of a cluster in modes that know no disk, in
-// bytes.
-func (o *options) clusters() (sector, cluster int64, err error) {
-	sector = 512
+// defaultSector is that of ddrescue, in bytes.
+const defaultSector = 512
+
+// clusters are the sizes of a sector and of a cluster in bytes, where those of the disk
+// are known or not.
+func (o *options) clusters(sector int64) (_, cluster int64, err error) {
 	if o.Sector > 0 {
 		sector = o.Sector
 	}

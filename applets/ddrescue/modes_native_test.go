@@ -152,3 +152,27 @@ func TestTestModePeer(t *testing.T) {
 		}
 	}
 }
+
+// Commands have the answers that GNU's gives, and leave the same copy and map.
+func TestCommandPeer(t *testing.T) {
+	domain := "0 + 1\n0 0x12000 ?\n0x12000 0x3000 +\n0x15000 0x100 ?\n0x15100 100 +\n"
+	for _, c := range []struct{ args, commands string }{
+		{"", "s 0 0x1000\nc 0 100\ns 0 0x1000\nc 0x10000 0x20000\ns 0 -1\ns 0 300000\nx\n\nc\nc 1\nc 1 0\nc 0 1 2\nc -1 10\nc 400000 10\ns 400000 10\n" +
+			" c 300 100\nc 0 1k\ns  0x200\t0x10\nu\nu u\nf"},
+		{"-H bad", "c 0x10000 0x20000\ns 0 300000\nc 0 300000\ns 0 300000\nq\n"},
+		{"", "c 0x10000 0x20000\nc 20"},
+		{"-i 6000 -s 4000 -o 10", "c 5000 7000\ns 0 300000\ns 10500 10\ns 5999 2\n"},
+		{"-m domain", "s 0 300000\nc 0 300000\ns 0 300000\ns 0x15164 1\n"},
+		{"-H bad -b 4096", "c 65536 1024\nc 0 300000\ns 0 300000\n"},
+		{"-H bad", "c 70001 400\nc 0 300000\ns 0 300000\n"},
+		{"", "x\nq\n"},
+		{"", "c 0 1\nc 0 200 9\nc 0 100x\nc 0x100 zz\nc zz 1\nc 1 -1\ns 1 -1\nc  7\nu \n u\ncx 1 2\nc1 2\ns 1 9223372036854775807\nc 99999999999999999999 1\n"},
+	} {
+		p := newPair(t, map[string]string{"source": noise(300000), "bad": sampleMap, "domain": domain})
+		out, _ := p.call(t, c.commands, append(strings.Fields("--command-mode "+c.args), "source", "copy", "map")...)
+		if out[0] != out[1] {
+			t.Errorf("%s: %s\n%s\nGNU's\n%s", c.args, c.commands, out[1], out[0])
+		}
+		p.same(t, []string{c.args, c.commands}, "copy", "map")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -126,7 +127,10 @@ func table() []getopt.Option {
 		{Short: optLogEvents, Long: "log-events", Arg: required}, {Short: optLogRates, Long: "log-rates", Arg: required},
 		{Short: 'F', Long: "fill-mode", Arg: required}, {Short: 'w', Long: "ignore-write-errors", Arg: none},
 		{Short: 'G', Long: "generate-mode", Arg: none}, {Short: 'H', Long: "test-mode", Arg: required},
-		{Short: optBadData, Long: "bad-sector-data", Arg: required},
+		{Short: optBadData, Long: "bad-sector-data", Arg: required}, {Short: optCommand, Long: "command-mode", Arg: none},
+		{Short: optSameFile, Long: "same-file", Arg: none}, {Short: 'D', Long: "odirect", Arg: none},
+		{Short: 'W', Long: "compare-before-write", Arg: none}, {Short: 'O', Long: "reopen-on-error", Arg: none},
+		{Short: 'P', Long: "data-preview", Arg: getopt.Optional},
 	}
 	for i, r := range refused {
 		list = append(list, getopt.Option{Short: optRefused + rune(i), Long: r.long, Arg: r.arg})
@@ -197,7 +201,7 @@ func (o *options) set(letter rune, name, value string) (err error) {
 	case 'x':
 		o.extend = number(0)
 	case 'X':
-		o.Errors = int(min(number(0), math.MaxInt32))
+		o.Errors = int(min(number(0), math.MaxInt32-1)) + 1 // so many are allowed
 	case optUsedFirst:
 		o.usedFirst = value
 	case optOverride:
@@ -218,6 +222,13 @@ func (o *options) set(letter rune, name, value string) (err error) {
 		o.testMap = value
 	case optBadData:
 		o.badData = value
+	case 'P':
+		if o.preview = previewLines; value != "" {
+			o.preview, err = strconv.Atoi(value)
+			if err != nil || o.preview < 1 || o.preview > maxPreviewLines {
+				err = applet.Usage(1, "--data-preview: 1 to 32 lines")
+			}
+		}
 	default:
 		return o.flag(letter)
 	}
@@ -228,8 +239,8 @@ func (o *options) set(letter rune, name, value string) (err error) {
 func (o *options) flag(letter rune) error {
 	flags := map[rune]*bool{'A': &o.tryAgain, 'C': &o.complete, 'f': &o.Device, 'I': &o.checkSize, 'L': &o.loose, 'M': &o.retrim,
 		'n': &o.NoScrape, 'N': &o.NoSweep, 'p': &o.allocate, 'S': &o.Sparse, 't': &o.Truncate, 'y': &o.Sync,
-		'w': &o.ignoreErrors, 'G': &o.generate,
-		optNoTrim: &o.NoTrim, optBuffered: &o.buffered, optAsk: &o.ask, optJSON: &o.json}
+		'D': &o.Direct, 'O': &o.reopen, 'W': &o.Compare, 'w': &o.ignoreErrors, 'G': &o.generate,
+		optNoTrim: &o.NoTrim, optBuffered: &o.buffered, optAsk: &o.ask, optCommand: &o.command, optSameFile: &o.SameFile, optJSON: &o.json}
 	if flag := flags[letter]; flag != nil {
 		*flag = true
 		return nil

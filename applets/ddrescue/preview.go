@@ -23,14 +23,14 @@ func (p *preview) take(pos int64, data []byte) {
 	}
 }
 
-// text is the bytes as "POSITION  hex  characters", cut to a width.
-func (p *preview) text(columns int) (lines []string) {
+// text is the bytes as "POSITION  hex  characters", 79 columns up to 16 TiB.
+func (p *preview) text() (lines []string) {
 	const digits = "0123456789ABCDEF"
 	for at := 0; at < len(p.data); at += 16 {
 		row := p.data[at:min(at+16, len(p.data))]
 		var line, chars strings.Builder
 		for i := 60; i >= 0; i -= 4 {
-			if n := (p.pos + int64(at)) >> i; n > 0 || i < 48 {
+			if n := (p.pos + int64(at)) >> i; n > 0 || i < 40 {
 				line.WriteByte(digits[n&0xf])
 			}
 		}
@@ -50,8 +50,7 @@ func (p *preview) text(columns int) (lines []string) {
 			}
 			chars.WriteByte(c)
 		}
-		whole := line.String() + "  " + chars.String()
-		lines = append(lines, whole[:min(len(whole), columns-1)])
+		lines = append(lines, line.String()+"  "+chars.String())
 	}
 	return lines
 }

@@ -19,8 +19,6 @@ type screen struct {
 	view    *overview
 	logs    *logs
 	preview preview
-	errs    int // failed reads, and how long they took
-	errTime time.Duration
 }
 
 func newScreen(r *run, j *rescue.Job, l *logs) *screen {
@@ -31,10 +29,7 @@ func newScreen(r *run, j *rescue.Job, l *logs) *screen {
 // watch takes an event of the job.
 func (s *screen) watch(e rescue.Event) {
 	if e.Read != nil {
-		if e.Read.Err != nil {
-			s.errs++
-			s.errTime += e.Read.Took
-		}
+		s.preview.take(e.Read.Pos, e.Read.Data)
 	}
 	now := time.Now()
 	due := s.due(now)
@@ -95,7 +90,10 @@ func (s *screen) lines(e rescue.Event) []string {
 		lines[i] = s.fit(lines[i])
 	}
 	lines = append(lines, s.view.grid.Rows(min(cells/3, s.columns-1), s.colour)...)
-	return append(lines, s.preview.text(s.columns)...)
+	for _, line := range s.preview.text() {
+		lines = append(lines, s.fit(line))
+	}
+	return lines
 }
 
 // estimate says how long the rest takes, as far as that is known.
@@ -110,7 +108,7 @@ func (s *screen) estimate(e rescue.Event) string {
 		switch {
 		case !known:
 			text += "untried unknown, nothing comes"
-		case s.errs > 0 || e.Phase != "copying":
+		case e.Errors > 0 || e.Phase != "copying":
 			// What was skipped lies where errors are.
 			text += "untried at least " + clock(d)
 		default:
@@ -121,10 +119,10 @@ func (s *screen) estimate(e rescue.Event) string {
 	if trim.Bytes+scrape == 0 {
 		return text[:len(text)-2]
 	}
-	if s.errs == 0 {
+	if e.Errors == 0 {
 		return text + "trim and scrape unknown, no read has failed yet"
 	}
-	each := s.errTime.Seconds() / float64(s.errs)
+	each := e.Failing.Seconds()
 	if trim.Bytes > 0 {
 		// Each area has a bad place.
 		text += "trim at least " + clock(span(each*float64(trim.Areas))) + "; "

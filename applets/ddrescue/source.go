@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/faultymedium"
 	"rescuebox/internal/nbd"
 	"rescuebox/internal/rescue"
@@ -55,6 +56,12 @@ func (r remote) ReadAt(p []byte, off int64) (int, error) {
 
 // wrapSource lets reads fail that would not.
 func (r *run) wrapSource() error {
+	if r.o.reopen {
+		if r.device == nil {
+			return applet.Usage(1, "--reopen-on-error: a device or a file of this machine has it")
+		}
+		r.source = device.NewReopening(r.device, r.s.Path(r.o.source), r.o.buffered)
+	}
 	m, err := r.finished(r.o.testMap)
 	if err != nil {
 		return err

@@ -211,6 +211,15 @@ func parseBlock(line string) (b Block, ok bool) {
 	return Block{pos, min(size, math.MaxInt64-pos), Status(c)}, true
 }
 
+// ParseRange reads a position and a size as the lines of a map have them; what follows
+// does not count.
+func ParseRange(text string) (pos, size int64, ok bool) {
+	in := fields(text)
+	pos, ok1 := in.number(0)
+	size, ok2 := in.number(0)
+	return pos, size, ok1 && ok2
+}
+
 // fields is what is left to read of a line.
 type fields string
 

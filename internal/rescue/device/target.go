@@ -40,6 +40,9 @@ type TargetOptions struct {
 	Truncate  bool
 	Sparse    bool // blocks of zeros are not written
 	Sync      bool // each write waits for the disk
+	Direct    bool // writes go past the page cache, where they can
+	Compare   bool // what is there already is not written
+	SameFile  bool // the source may be the target
 	Override  []Override
 	Size      int64 // bytes that will be needed
 	Unwritten bool  // nothing is there yet: a new rescue
@@ -47,9 +50,12 @@ type TargetOptions struct {
 
 // Target is a file or a block device that is written.
 type Target struct {
-	Path string
-	file *os.File
-	size int64 // of the file so far
+	Path   string
+	file   *os.File
+	size   int64    // of the file so far
+	past   *os.File // writes past the page cache; nil: no
+	unit   int64    // bytes of such writes
+	buffer []byte   // what is compared
 	TargetOptions
 }
 
@@ -94,7 +100,7 @@ func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 	}
 	t := &Target{Path: path, file: f, TargetOptions: o}
 	if err := t.opened(from); err != nil {
-		f.Close()
+		t.Close()
 		return nil, err
 	}
 	return t, nil
@@ -113,6 +119,11 @@ func (t *Target) opened(from *Source) error {
 		return err
 	}
 	t.size = info.Size()
+	if t.Direct {
+		if err := t.openPast(); err != nil {
+			return err
+		}
+	}
 	if !info.Mode().IsRegular() {
 		return nil
 	}
@@ -140,11 +151,11 @@ func (o TargetOptions) unless(name Override, reason string) error {
 }
 
 func (o TargetOptions) sameFile(from *Source, stat unix.Stat_t) error {
-	if from == nil || stat.Mode&unix.S_IFMT != unix.S_IFREG {
+	if from == nil || stat.Mode&unix.S_IFMT != unix.S_IFREG || o.SameFile {
 		return nil
 	}
 	if source := from.Stat(); stat.Dev == source.Dev && stat.Ino == source.Ino {
-		return &Refusal{Reason: "it is what is rescued"}
+		return &Refusal{Reason: "it is what is rescued: --same-file"}
 	}
 	return nil
 }
@@ -157,7 +168,7 @@ func (o TargetOptions) device(path string, from *Source, number uint64) error {
 	if from != nil && from.IsDevice() {
 		mine, _ := whole(number)
 		theirs, _ := whole(uint64(from.Stat().Rdev))
-		if mine == theirs && mine != "" {
+		if mine == theirs && mine != "" && !(o.SameFile && number == uint64(from.Stat().Rdev)) {
 			return &Refusal{Reason: "it is on the disk that is rescued"}
 		}
 	}
@@ -177,25 +188,6 @@ func (o TargetOptions) device(path string, from *Source, number uint64) error {
 		return o.unless(Smaller, "it has less room than is needed")
 	}
 	return nil
-}
-
-// WriteAt implements rescue.Target.
-func (t *Target) WriteAt(p []byte, off int64) (int, error) {
-	if t.Sparse && off >= t.size && zero(p) {
-		return len(p), nil
-	}
-	n, err := t.file.WriteAt(p, off)
-	t.size = max(t.size, off+int64(n))
-	return n, err
-}
-
-func zero(p []byte) bool {
-	for _, c := range p {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // Extend makes a file at least so long.
@@ -241,4 +233,9 @@ func (t *Target) Sync() error {
 }
 
 // Close closes it.
-func (t *Target) Close() error { return t.file.Close() }
+func (t *Target) Close() error {
+	if t.past != nil {
+		return errors.Join(t.past.Close(), t.file.Close())
+	}
+	return t.file.Close()
+}
