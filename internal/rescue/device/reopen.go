@@ -65,7 +65,7 @@ func (r *Reopening) take() (*lease, error) {
 	if r.now == nil || r.now.old {
 		s, err := r.open()
 		if err != nil {
-			return nil, gone(err)
+			return nil, missing(err)
 		}
 		if a, b := s.Stat(), r.first.Stat(); a.Dev != b.Dev || a.Ino != b.Ino || a.Rdev != b.Rdev || s.Size() != r.first.Size() {
 			return nil, errors.Join(unix.ENODEV, s.Close())
@@ -76,8 +76,8 @@ func (r *Reopening) take() (*lease, error) {
 	return r.now, nil
 }
 
-// gone is ENODEV for a path that is not there any more.
-func gone(err error) error {
+// missing is ENODEV for a path that is not there any more.
+func missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return unix.ENODEV
 	}
