@@ -14,7 +14,7 @@ func (c *Copy) each(ctx context.Context, use func([]byte) error) error {
 	if c.Ahead {
 		return c.eachAhead(ctx, use)
 	}
-	buffer := medium.AlignedBuffer(c.In.Block)
+	buffer := medium.AlignedBuffers(1, c.In.Block)[0]
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -31,8 +31,8 @@ func (c *Copy) eachAhead(ctx context.Context, use func([]byte) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	full := make(chan taken, depth)
 	empty := make(chan []byte, depth+1)
-	for range depth + 1 {
-		empty <- medium.AlignedBuffer(c.In.Block)
+	for _, buffer := range medium.AlignedBuffers(depth+1, c.In.Block) {
+		empty <- buffer
 	}
 	go func() {
 		defer close(full)
