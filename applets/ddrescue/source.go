@@ -29,8 +29,11 @@ func openSource(ctx context.Context, name, path string, buffered bool) (s source
 		return of, of, of.Identity.String(), nil
 	}
 	c, err := nbd.Dial(ctx, name)
+	if ctx.Err() != nil {
+		return nil, nil, "", applet.Exit(interrupted)
+	}
 	if err != nil {
-		return nil, nil, "", errors.New(name + ": " + err.Error())
+		return nil, nil, "", unreachable(name, err)
 	}
 	return remote{c}, nil, name + ", " + strconv.FormatInt(c.Size(), 10) + " bytes", nil
 }
@@ -60,7 +63,7 @@ func (r *run) wrapSource() error {
 		if r.device == nil {
 			return applet.Usage(1, "--reopen-on-error: a device or a file of this machine has it")
 		}
-		r.source = device.NewReopening(r.device, r.s.Path(r.o.source), r.o.buffered)
+		r.source = device.NewReopening(r.device)
 	}
 	m, err := r.finished(r.o.testMap)
 	if err != nil {

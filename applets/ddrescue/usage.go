@@ -1,6 +1,9 @@
 package ddrescue
 
 const usage = `usage: ddrescue [OPTION...] SOURCE TARGET [MAP]
+       ddrescue --fill-mode=TYPES [OPTION...] DATA TARGET MAP
+       ddrescue --generate-mode [OPTION...] SOURCE COPY MAP
+       ddrescue --command-mode [OPTION...] SOURCE TARGET [MAP] <COMMANDS
 
 Copy a failing disk, partition or file: what reads well first, then what is
 next to it, the hopeless last. MAP keeps what was copied; the same command
@@ -36,6 +39,12 @@ How to read
   -M, --retrim             all that failed is read again from its edges
   -d, --idirect            past the page cache: that is the default
       --buffered           through it
+  -O, --reopen-on-error    close SOURCE after each error and open it again: some
+                           drivers stay slow as long as it is open
+      --bad-sector-data=F  sectors with the bytes of file F, which is as long as
+                           one, are bad: what some drives send in place of them
+  -H, --test-mode=F        try a rescue out: what map F does not call finished
+                           fails without being read; - is standard input
   -X, --max-read-errors=N  stop after so many
   -T, --timeout=TIME       stop when nothing was read for so long
 
@@ -48,13 +57,38 @@ How to write
   -x, --extend-outfile=N   make a file at least so long; 0: as SOURCE
   -p, --preallocate        reserve the room first
   -y, --synchronous        each write waits for the disk
-      --mapfile-interval=N seconds between saves of MAP (default 30)
+  -D, --odirect            past the page cache, where size and place allow it
+  -W, --compare-before-write  leave what is there already
+      --same-file          TARGET may be SOURCE: in place, which has a drive
+                           write each sector anew, or to where nothing overlaps
+      --mapfile-interval=[N][,SYNC]  seconds between saves of MAP (default 30);
+                           0: after each read. Each save waits for the disk, so
+                           that SYNC is only looked at
 
 What is said
   -q, --quiet  -v, --verbose  -B, --binary-prefixes
+  -P, --data-preview[=N]   N lines (default 3) of what was read last
       --ask                ask before anything is written
       --json               a line of JSON for each second and for the end
-      --log-reads=FILE     each read: position, size, copied, error
+      --log-events=FILE    when each phase began, and why it has ended; appended
+      --log-rates=FILE     each second: time, position, bytes a second now and
+                           on average, bad areas and bytes: for gnuplot
+      --log-reads=FILE     each read: position, size, copied, failed, and the
+                           errno where it is not EIO
+
+Instead of a rescue
+  -F, --fill-mode=TYPES    write copies of DATA over the blocks of TARGET that
+                           MAP says are of TYPES, some of ? * / - +, and nowhere
+                           else. With an l each sector begins with its position
+  -w, --ignore-write-errors  and go on behind sectors that cannot be written
+  -G, --generate-mode      make MAP of a COPY that was made without one: sectors
+                           that are all zeros count as not copied
+      --command-mode       read commands from standard input, one a line:
+                             c POSITION SIZE  copy; what fails is bad at once
+                             s POSITION SIZE  show what MAP says
+                             u  save MAP      f  save it and end    q  end
+                           The answer ends with done, or is error[: reason]
+  All of these take -i -o -s -m -L -b -c, and go on where they were interrupted.
 
 A drive that stops reading altogether is not taken for bad sectors: what failed
 last is untried again, and the status is 4. Ctrl-C saves the map and ends, also
@@ -62,7 +96,8 @@ while a read hangs in the kernel.
 
 EXIT STATUS
   0  all phases are done; bad sectors may be left: ddrescuelog -t MAP
-  1  a file cannot be opened, written or used, or a limit was reached
+  1  a file cannot be opened, written or used, a limit was reached, or one of
+     the commands has failed
   2  MAP is no map
   4  the drive has died or disappeared; nothing was marked bad for that
   130, 143  interrupted; MAP is saved
@@ -73,4 +108,19 @@ EXAMPLES
   ddrescue -n -f /dev/sdb /dev/sdc disk.map      # the quick part, to a disk
   ddrescue nbd://192.0.2.7/ disk.img disk.map    # of another machine
   ddrescuelog --picture /mnt/usb/disk.map
+
+  # Which files were hit? Mark what is missing, and look for the mark.
+  printf 'BAD-SECTOR ' >mark
+  ddrescue --fill-mode='l-/*?' mark disk.img disk.map
+  mount -o ro,loop disk.img /mnt/img; grep -rl BAD-SECTOR /mnt/img
+  ddrescue --fill-mode='-/*?' /dev/zero disk.img disk.map    # and off again
+
+  # Write to the bad sectors of a drive, so that it replaces them.
+  ddrescue --fill-mode=- -f -y /dev/zero /dev/sdb disk.map
+  # Erase what can still be erased before a drive is given away.
+  ddrescue --fill-mode=+ -f -w /dev/zero /dev/sdb disk.map
+
+  # A copy was made by dd conv=noerror,sync, or without a MAP: go on with it.
+  ddrescue --generate-mode /dev/sdb disk.img disk.map
+  ddrescue /dev/sdb disk.img disk.map
 `

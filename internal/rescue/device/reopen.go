@@ -28,9 +28,9 @@ type lease struct {
 	old   bool // an error has come of it: closed by its last user
 }
 
-// NewReopening wraps a source, which it closes, and opens the path again.
-func NewReopening(s *Source, path string, buffered bool) *Reopening {
-	return &Reopening{first: s, open: func() (*Source, error) { return OpenSource(path, buffered) }, now: &lease{Source: s}}
+// NewReopening wraps a source, which it closes.
+func NewReopening(s *Source) *Reopening {
+	return &Reopening{first: s, open: func() (*Source, error) { return OpenSource(s.path, s.buffered) }, now: &lease{Source: s}}
 }
 
 // Size is that of the source.

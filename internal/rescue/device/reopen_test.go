@@ -23,7 +23,7 @@ func reopening(t *testing.T, path string) (r *Reopening, opens *int, fail func()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r = NewReopening(s, path, true)
+	r = NewReopening(s)
 	opens = new(int)
 	open := r.open
 	r.open = func() (*Source, error) { *opens++; return open() }

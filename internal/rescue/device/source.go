@@ -15,6 +15,8 @@ import (
 type Source struct {
 	*diskread.Disk
 	Identity Identity
+	path     string
+	buffered bool
 }
 
 // OpenSource opens a path for reading, past the page cache if that is possible and
@@ -28,7 +30,7 @@ func OpenSource(path string, buffered bool) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{Disk: disk, Identity: Identity{Size: disk.Size()}}
+	s := &Source{Disk: disk, Identity: Identity{Size: disk.Size()}, path: path, buffered: buffered}
 	if disk.IsDevice() {
 		s.Identity = identify(uint64(disk.Stat().Rdev), disk.Size())
 	}
