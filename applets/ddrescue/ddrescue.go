@@ -104,7 +104,7 @@ func (r *run) rescue(ctx context.Context) error {
 	}
 	show := newScreen(r, job, logs)
 	job.Watch = show.watch
-	stats, err := job.Run(ctx)
+	stats, err := r.waits(ctx, job)
 	if err == nil {
 		err = r.finish(job)
 	}
@@ -183,7 +183,7 @@ func (r *run) job() (*rescue.Job, error) {
 	if o.cluster > 0 {
 		_, physical := r.source.Sectors()
 		o.Cluster = o.cluster * max(o.Sector, physical)
-		o.Most = max(o.Cluster, 256<<10)
+		o.Most = max(o.Cluster, 512<<10)
 	}
 	if o.allocate {
 		if err := r.target.Allocate(o.opos + r.length()); err != nil {
@@ -191,7 +191,12 @@ func (r *run) job() (*rescue.Job, error) {
 		}
 	}
 	j := &rescue.Job{Medium: r.source, Target: r.target, Map: r.m, Domains: domains, Strategy: o.Strategy, Limits: o.Limits,
-		Offset: o.opos - o.ipos, Every: o.interval}
+		Offset: o.opos - o.ipos, Every: o.interval, AwaitRoom: !o.noWait}
+	if o.areas.set {
+		if j.Areas = o.areas.n + 1; o.areas.new {
+			j.Areas += r.m.Count("-")
+		}
+	}
 	if o.mapfile != "" {
 		j.Save = r.save
 	}

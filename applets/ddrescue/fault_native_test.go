@@ -243,12 +243,16 @@ func TestFull(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "source"), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	script := "mkdir small && mount -t tmpfs -o size=1m none small && ! " + path + " -q source small/copy map && " +
-		"mount -o remount,size=8m small && " + path + " -q source small/copy map && cmp source small/copy"
+	script := `mkdir small && mount -t tmpfs -o size=1m none small || exit
+		! $DDRESCUE -q --no-wait source small/copy map || exit
+		$DDRESCUE source small/copy map >/dev/null &
+		sleep 1; ! grep -q + map || exit # nothing of it is on a disk
+		mount -o remount,size=8m small && wait $! && cmp source small/copy && exec $DDRESCUE -q -C source small/copy map`
 	cmd := exec.Command("unshare", "-m", "sh", "-c", script)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C", "DDRESCUE="+path)
 	out, err := cmd.CombinedOutput()
-	want := "ddrescue: small/copy: No space left on device; make room; go on with the same command\n"
+	want := "ddrescue: small/copy: No space left on device; make room; go on with the same command\n" +
+		"ddrescue: small/copy: it is full. Waiting till there is room\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -310,8 +314,8 @@ func TestNBD(t *testing.T) {
 	}
 	device := d.device
 	d.device = "nbd+unix:///?socket=" + socket
-	stop := serve(50)
-	if _, errs, status := d.call(t.Context(), "-q"); status != dead || !strings.Contains(errs, "the drive has disappeared") {
+	stop := serve(20)
+	if _, errs, status := d.call(t.Context(), "-q", "--no-wait"); status != dead || !strings.Contains(errs, "the drive has disappeared") {
 		t.Errorf("status %d, %s", status, errs)
 	}
 	stop()
@@ -321,9 +325,17 @@ func TestNBD(t *testing.T) {
 			t.Errorf("marked: %v", b)
 		}
 	}
-	stop = serve(1 << 30)
-	defer stop()
-	if _, errs, status := d.call(t.Context(), "-q"); status != 0 {
+	stop = serve(20)
+	back := make(chan func())
+	go func() {
+		time.Sleep(1500 * time.Millisecond)
+		stop()
+		back <- serve(1 << 30)
+	}()
+	_, errs, status := d.call(t.Context())
+	defer (<-back)()
+	gone, here := strings.Index(errs, "it has disappeared. Waiting till it is back"), strings.Index(errs, "it is back, and goes on")
+	if status != 0 || gone < 0 || here < gone {
 		t.Errorf("status %d, %s", status, errs)
 	}
 	d.device = device

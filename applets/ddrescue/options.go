@@ -30,6 +30,15 @@ const (
 	optCommand
 	optBadData
 	optSameFile
+	optPasses
+	optDelaySlow
+	optSlowReads
+	optResetSlow
+	optPauseError
+	optPausePass
+	optContinue
+	optYield
+	optNoWait
 	optRefused // the first of those that are refused
 )
 
@@ -67,6 +76,8 @@ type options struct {
 	interval  time.Duration
 	ask, json bool
 	allocate  bool
+	areas     areaLimit
+	noWait    bool
 	given     []given
 
 	fillTypes    string // empty: no fill mode
@@ -87,19 +98,7 @@ var refused = []struct {
 	long   string
 	arg    getopt.Arg
 	reason string
-}{
-	{'e', "max-bad-areas", getopt.Required, "use --max-read-errors"},
-	{'E', "max-error-rate", getopt.Required, "use --max-read-errors or --timeout"},
-	{'R', "reverse", getopt.None, "holes are read backward by themselves"},
-	{'Z', "max-read-rate", getopt.Required, "there is no brake"},
-	{0, "cpass", getopt.Required, "the passes are others: --no-trim, --no-sweep and --no-scrape leave some out"},
-	{0, "delay-slow", getopt.Required, "each read is timed by itself: --min-read-rate"},
-	{0, "max-slow-reads", getopt.Required, "slow areas are left for the end instead"},
-	{0, "pause-on-error", getopt.Required, "it does not pause"},
-	{0, "pause-on-pass", getopt.Required, "it does not pause"},
-	{0, "reset-slow", getopt.None, "each read is timed by itself"},
-	{0, "continue-on-errno", getopt.Required, "errors of a place and those of the drive are told apart"},
-}
+}{}
 
 func table() []getopt.Option {
 	none, required := getopt.None, getopt.Required
@@ -132,6 +131,7 @@ func table() []getopt.Option {
 		{Short: 'W', Long: "compare-before-write", Arg: none}, {Short: 'O', Long: "reopen-on-error", Arg: none},
 		{Short: 'P', Long: "data-preview", Arg: getopt.Optional},
 	}
+	list = append(list, paceTable...)
 	for i, r := range refused {
 		list = append(list, getopt.Option{Short: optRefused + rune(i), Long: r.long, Arg: r.arg})
 		if r.short != 0 {
@@ -230,6 +230,9 @@ func (o *options) set(letter rune, name, value string) (err error) {
 			}
 		}
 	default:
+		if known, err := o.pace(letter, name, value); known {
+			return err
+		}
 		return o.flag(letter)
 	}
 	return err
@@ -246,7 +249,7 @@ func (o *options) flag(letter rune) error {
 		return nil
 	}
 	switch letter {
-	case 'd', 'J', 'u': // so it is anyway
+	case 'd': // so it is anyway
 		return nil
 	case 'B':
 		o.prefixes = ddnumber.Binary

@@ -21,6 +21,11 @@ type Job struct {
 	// Save puts the map where it survives; the target was synced before. Nil: never.
 	Save  func(*mapfile.Map) error
 	Every time.Duration // between saves; 0: 30 s
+	// AwaitRoom makes a full target no error: what cannot be written is written when
+	// there is room again. Whoever watches hears of it by Stats.Full.
+	AwaitRoom bool
+	// Counts are those of a run that this one goes on from.
+	Counts Stats
 	// Watch gets what happens, from the goroutine of Run; it must not wait. May be nil.
 	Watch func(Event)
 }
@@ -42,6 +47,7 @@ type Stats struct {
 	LastGood      time.Time     // zero: none yet
 	Waiting       time.Duration // for the read that is on its way
 	Failing       time.Duration // mean of a read that fails; 0: none has
+	Full          bool          // the target is, and it is waited for
 }
 
 // Errors that end a rescue.
@@ -69,7 +75,7 @@ const tick = 200 * time.Millisecond
 // *StopError.
 func (j *Job) Run(ctx context.Context) (Stats, error) {
 	now := time.Now()
-	r := &run{Job: j, started: now, saved: now, ticker: time.NewTicker(tick), meter: meter{Limits: j.Limits}}
+	r := &run{Job: j, started: now, saved: now, ticker: time.NewTicker(tick), meter: meter{Limits: j.Limits, errors: j.Counts.Errors}, stats: j.Counts}
 	defer r.ticker.Stop()
 	r.Strategy = j.Strategy.complete(j.Medium)
 	domains := j.Domains
@@ -83,7 +89,7 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster, r.Back))
 	defer r.readers.close()
 	r.record = &record{known: j.Map}
-	err := r.all(ctx, plan(r.record, r.Strategy, domains))
+	err := r.all(ctx, domains)
 	if saved := r.save(); err == nil {
 		err = saved
 	}
@@ -110,17 +116,38 @@ type run struct {
 	row     int   // failed reads since the last good one
 	ask     int   // row at which the medium is asked whether it still reads
 	known   int64 // a place that was read well; -1: none
-	paused  int   // reads at the last pause between phases
+	written written
+	paused  int // reads at the last pause between phases
 }
 
-func (r *run) all(ctx context.Context, phases []func() phase) error {
+// all does the work, and does it again where what was read is lost.
+func (r *run) all(ctx context.Context, domains []mapfile.Domain) error {
 	r.known = -1
 	if b, ok := r.Map.Next(0, "+"); ok {
 		r.known = b.Pos
 	}
 	r.trust()
-	for _, start := range phases {
-		if err := r.through(ctx, start()); err != nil {
+	for {
+		r.written.again = false
+		if err := r.once(ctx, domains); err != nil {
+			return err
+		}
+		// The last of it may be what there is no room for.
+		if err := r.save(); err != nil {
+			return err
+		}
+		if !r.written.again {
+			break
+		}
+	}
+	r.Map.Header = mapfile.Header{Pos: 0, Status: mapfile.Finished, Pass: 1}
+	return nil
+}
+
+// once runs each phase, until data is lost.
+func (r *run) once(ctx context.Context, domains []mapfile.Domain) error {
+	for _, start := range plan(r.record, r.Strategy, domains) {
+		if err := r.through(ctx, start()); err != nil || r.written.again {
 			return err
 		}
 	}
@@ -129,11 +156,10 @@ func (r *run) all(ctx context.Context, phases []func() phase) error {
 			break
 		}
 		b := newBoard(r.record, r.Strategy, mapfile.NewDomain(0, r.Medium.Size(), nil))
-		if err := r.through(ctx, newRetrying(b, pass)); err != nil {
+		if err := r.through(ctx, newRetrying(b, pass)); err != nil || r.written.again {
 			return err
 		}
 	}
-	r.Map.Header = mapfile.Header{Pos: 0, Status: mapfile.Finished, Pass: 1}
 	return nil
 }
 
@@ -151,7 +177,7 @@ func (r *run) through(ctx context.Context, p phase) error {
 		}
 		for {
 			read, ok := p.next(r.readers.flying)
-			if !ok {
+			if !ok || r.written.again {
 				break
 			}
 			r.readers.start(read, r.stats.Reads)
@@ -208,9 +234,10 @@ func (r *run) take(ctx context.Context, d done) error {
 	defer r.readers.free(d)
 	o := d.Outcome
 	if o.Got > 0 {
-		if _, err := r.Target.WriteAt(d.buffer[:o.Got], o.Pos+r.Offset); err != nil {
+		if err := r.write(ctx, d.buffer[:o.Got], o.Pos+r.Offset); err != nil {
 			return err
 		}
+		r.written.add(o.Pos, o.Got)
 		r.known = o.Pos
 		r.trust()
 		r.stats.Good += o.Got
@@ -307,14 +334,14 @@ func (r *run) saveInTime(now time.Time) error {
 // save puts the data on the target's disk, then the map that says so.
 func (r *run) save() error {
 	r.saved = time.Now()
-	if r.Save == nil {
+	if r.written.lost {
 		return nil
 	}
 	if r.phase != nil && r.Map.Header.Status != mapfile.Finished {
 		status, pass, _ := r.phase.about()
 		r.Map.Header = mapfile.Header{Pos: r.stats.Pos, Status: status, Pass: pass}
 	}
-	if err := r.Target.Sync(); err != nil {
+	if err := r.sync(); err != nil || r.Save == nil {
 		return err
 	}
 	return r.Save(r.Map)

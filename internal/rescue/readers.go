@@ -22,8 +22,7 @@ type readers struct {
 	in      chan order
 	out     chan done
 	flying  int
-	buffers [][]byte
-	size    int64
+	buffers [][]byte // that are free
 }
 
 type order struct {
@@ -35,7 +34,9 @@ type order struct {
 
 func newReaders(m Medium, depth int, size int64) *readers {
 	// One that is never waited for, since it hangs, must find room for its outcome.
-	r := &readers{in: make(chan order, depth), out: make(chan done, depth), size: size}
+	r := &readers{in: make(chan order, depth), out: make(chan done, depth)}
+	// One more, to ask for something known while an outcome is looked at.
+	r.buffers = medium.AlignedBuffers(depth+1, int(size))
 	for range depth {
 		go func() {
 			for o := range r.in {
@@ -59,14 +60,12 @@ func read(m Medium, o order) done {
 	return done{outcome, o.buffer, o.others}
 }
 
-// start reads while others do, after so many outcomes. The caller sees to it that there are no more than depth.
+// start reads while others do, after so many outcomes. The caller sees to it that there
+// are no more than depth.
 func (r *readers) start(read Read, after int) {
-	var buffer []byte
-	if n := len(r.buffers); n > 0 {
-		buffer, r.buffers = r.buffers[n-1], r.buffers[:n-1]
-	} else {
-		buffer = medium.AlignedBuffer(int(r.size))
-	}
+	n := len(r.buffers) - 1
+	buffer := r.buffers[n]
+	r.buffers = r.buffers[:n]
 	r.flying++
 	r.in <- order{read, buffer, r.flying, after}
 }

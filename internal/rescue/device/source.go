@@ -42,8 +42,8 @@ func (s *Source) Sectors() (logical, physical int64) {
 	return int64(s.Block()), int64(s.Physical())
 }
 
-// ReadAt implements rescue.Medium, with any offset and length. Errors are of type
-// syscall.Errno.
+// ReadAt implements rescue.Medium, with any offset and length. Errors have a
+// syscall.Errno in their chain, and rescue.ErrGone when the device is no more.
 func (s *Source) ReadAt(p []byte, off int64) (int, error) {
 	n, block := int64(len(p)), int64(s.Block())
 	if off%block == 0 && n%block == 0 {
@@ -71,7 +71,7 @@ func (s *Source) all(p []byte, off int64) (n int, err error) {
 	if err == io.EOF {
 		err = nil
 	}
-	return n, err
+	return n, s.check(err)
 }
 
 // Identity is which disk it is.

@@ -18,6 +18,14 @@ func pair(number uint64) string {
 	return strconv.FormatUint(uint64(unix.Major(number)), 10) + ":" + strconv.FormatUint(uint64(unix.Minor(number)), 10)
 }
 
+// parsePair reads what pair writes.
+func parsePair(text string) (number uint64, known bool) {
+	major, minor, _ := strings.Cut(text, ":")
+	a, err1 := strconv.ParseUint(major, 10, 32)
+	b, err2 := strconv.ParseUint(minor, 10, 32)
+	return unix.Mkdev(uint32(a), uint32(b)), err1 == nil && err2 == nil
+}
+
 // word is the content of a small file, without what a person would not print.
 func word(path string) string {
 	b, err := os.ReadFile(path)
@@ -47,12 +55,28 @@ func identify(number uint64, size int64) Identity {
 	}
 	id.Disk = filepath.Base(dir)
 	id.Model = word(dir + "/device/model")
+	if id.Serial = usbSerial(dir + "/device"); id.Serial != "" {
+		return id
+	}
 	for _, file := range []string{"serial", "device/serial", "device/vpd_pg80", "device/wwid", "wwid", "dm/uuid", "loop/backing_file"} {
 		if id.Serial = word(dir + "/" + file); id.Serial != "" {
 			break
 		}
 	}
 	return id
+}
+
+// usbSerial is what the USB device says that a disk hangs at: a bridge has no other
+// serial number that stays.
+func usbSerial(device string) string {
+	dir, err := filepath.EvalSymlinks(device)
+	for err == nil && strings.HasPrefix(dir, "/sys/devices/") {
+		if word(dir+"/idVendor") != "" {
+			return word(dir + "/serial")
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
 }
 
 // users are what would be hurt by writing to a device, or is using it.
@@ -106,12 +130,8 @@ func disks(number uint64) []string {
 	}
 	var all []string
 	for _, s := range slaves {
-		text := word(dir + "/slaves/" + s.Name() + "/dev")
-		major, minor, _ := strings.Cut(text, ":")
-		a, err1 := strconv.ParseUint(major, 10, 32)
-		b, err2 := strconv.ParseUint(minor, 10, 32)
-		if err1 == nil && err2 == nil {
-			all = append(all, disks(unix.Mkdev(uint32(a), uint32(b)))...)
+		if number, known := parsePair(word(dir + "/slaves/" + s.Name() + "/dev")); known {
+			all = append(all, disks(number)...)
 		}
 	}
 	return all

@@ -1,0 +1,102 @@
+package ddrescue
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"rescuebox/internal/nbd"
+	"rescuebox/internal/rescue"
+	"rescuebox/internal/rescue/device"
+)
+
+// lookEvery is between looks for a source that has disappeared.
+const lookEvery = time.Second
+
+// waits runs the job. When the source disappears, and could be told from others when it
+// comes back, it waits for that, and goes on.
+func (r *run) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, error) {
+	r.tellFull(job)
+	for {
+		stats, err := job.Run(ctx)
+		if !errors.Is(err, rescue.ErrGone) || r.o.noWait || !r.recognizable() {
+			return stats, err
+		}
+		r.note(r.o.source + ": it has disappeared. Waiting till it is back: " + r.name)
+		if waiting := r.await(ctx); waiting != nil {
+			return stats, &rescue.StopError{Err: waiting}
+		}
+		r.note(r.o.source + ": it is back, and goes on")
+		job.Medium, job.Counts = r.source, stats
+	}
+}
+
+// tellFull says once when the target is full and is waited for, and when it is not any
+// more.
+func (r *run) tellFull(job *rescue.Job) {
+	watch, full := job.Watch, false
+	job.Watch = func(e rescue.Event) {
+		if e.Full && !full {
+			r.note(r.o.target + ": it is full. Waiting till there is room")
+		}
+		full = e.Full
+		watch(e)
+	}
+}
+
+// recognizable reports whether another source cannot be taken for this one.
+func (r *run) recognizable() bool {
+	return r.device == nil || r.device.IsDevice() && r.device.Identity.Serial != ""
+}
+
+// await opens the source again as soon as it is back.
+func (r *run) await(ctx context.Context) error {
+	for {
+		timer := time.NewTimer(lookEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+		if r.reopened(ctx) {
+			return nil
+		}
+	}
+}
+
+// reopened opens the source again, if it is there and the same.
+func (r *run) reopened(ctx context.Context) bool {
+	name, path := r.o.source, ""
+	if !nbd.IsURI(name) {
+		found := false
+		if path, found = device.Find(r.device.Identity); !found {
+			return false
+		}
+		name = path
+	}
+	was, wasDevice, size := r.source, r.device, r.source.Size()
+	var err error
+	var identity string
+	r.source, r.device, identity, err = openSource(ctx, name, path, r.o.buffered)
+	if err == nil {
+		err = r.wrapSource()
+	}
+	if err == nil && (identity != r.name || r.source.Size() != size) {
+		err = errors.New("another one of " + strconv.FormatInt(r.source.Size(), 10) + " bytes")
+	}
+	if err == nil {
+		err = r.same()
+	}
+	if err != nil {
+		if r.source != nil && r.source != was {
+			r.source.Close()
+		}
+		r.source, r.device = was, wasDevice
+		return false
+	}
+	// A read of the one that is gone may still hang in the kernel.
+	go was.Close()
+	return true
+}
