@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -143,6 +144,9 @@ func (j *job) prepare() {
 	j.convert()
 }
 
+// memoryPace is what reading a MiB takes at most where nobody waits for a disk: 1 GiB/s.
+const memoryPace = time.Millisecond
+
 // hasten chooses how small blocks are put together, and large ones read ahead, where
 // both files stand still, so that nobody can see it.
 func (j *job) hasten() {
@@ -159,6 +163,7 @@ func (j *job) hasten() {
 	if j.same() {
 		return // what is written may be to be read
 	}
+	c.Slow = memoryPace
 	// /dev/null takes no time that could be used.
 	c.Ahead = j.ibs >= large && j.ibs <= huge && (j.in.regular() || j.in.isDevice()) && j.out.kind() != unix.S_IFCHR
 	if !still(&j.in, j.iflag) {

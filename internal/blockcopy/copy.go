@@ -5,6 +5,7 @@ package blockcopy
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rescuebox/internal/medium"
 )
@@ -29,6 +30,10 @@ type Copy struct {
 	// Ahead reads the next blocks while one is written. The input must stand still
 	// and have an end.
 	Ahead bool
+	// Slow lets Ahead begin only when reading a MiB takes longer: where it takes no
+	// longer than copying memory, handing blocks from one processor to another costs
+	// more than it gains. 0: from the first block.
+	Slow time.Duration
 
 	// Short is told, once, that the input came in pieces of n bytes while blocks
 	// were counted. Behind is called where there is less input than is to be skipped.

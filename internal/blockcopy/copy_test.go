@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"rescuebox/internal/medium"
 )
@@ -238,6 +240,34 @@ func TestWriteError(t *testing.T) {
 		}
 		if c.Stats.FullOut.Load() != 5 || c.Stats.PartialOut.Load() != 1 || c.Stats.Bytes.Load() != 5500 || c.Stats.FullIn.Load() != 6 {
 			t.Errorf("ahead %v: counted %d+%d, %d", ahead, c.Stats.FullOut.Load(), c.Stats.PartialOut.Load(), c.Stats.FullIn.Load())
+		}
+	}
+}
+
+// Reading ahead begins when reading has proven slow, and not before.
+func TestAheadWhenSlow(t *testing.T) {
+	for _, slow := range []time.Duration{time.Nanosecond, time.Hour} {
+		const blocks = 24
+		var taken, used, most atomic.Int64
+		c := Copy{Ahead: true, Slow: slow, Together: true, In: Input{Block: 1 << 20, From: reader(func(p []byte) (int, error) {
+			if taken.Load() == blocks {
+				return 0, io.EOF
+			}
+			n := taken.Add(1) - used.Load()
+			most.Store(max(most.Load(), n))
+			time.Sleep(100 * time.Microsecond)
+			return len(p), nil
+		})}}
+		c.Out = Output{Block: 1 << 20, To: writer(func(p []byte) (int, error) {
+			time.Sleep(5 * time.Millisecond)
+			used.Add(1)
+			return len(p), nil
+		})}
+		if err := c.Run(context.Background()); err != nil || used.Load() != blocks {
+			t.Errorf("%v, %d blocks", err, used.Load())
+		}
+		if ahead := most.Load() > 1; ahead != (slow < time.Hour) {
+			t.Errorf("slow from %v a MiB: at most %d blocks read and not written", slow, most.Load())
 		}
 	}
 }
