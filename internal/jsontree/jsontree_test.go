@@ -1,0 +1,55 @@
+package jsontree
+
+import (
+	"encoding/json"
+	"math/big"
+	"testing"
+)
+
+func sample() *Node {
+	var n Node
+	n.At("a", "b").Int(-1)
+	n.At("list", 1, "x").String("q\"\xff")
+	n.At("a", "c").Bool(true)
+	n.At("big").Big(new(big.Int).Lsh(big.NewInt(1), 70))
+	n.At("none").Empty()
+	n.At("list").Append().Uint(1 << 63)
+	return &n
+}
+
+func TestBytes(t *testing.T) {
+	const flat = `{"a":{"b":-1,"c":true},"list":[null,{"x":"q\"�"},9223372036854775808],"big":1180591620717411303424,"none":[]}` + "\n"
+	if got := string(sample().Bytes("")); got != flat {
+		t.Errorf("%s", got)
+	}
+	const lines = `{
+  "a": {
+    "b": -1,
+    "c": true
+  },
+  "list": [
+    null,
+    {
+      "x": "q\"�"
+    },
+    9223372036854775808
+  ],
+  "big": 1180591620717411303424,
+  "none": []
+}
+`
+	got := sample().Bytes("  ")
+	if string(got) != lines || !json.Valid(got) {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestTwoKinds(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("an array became an object")
+		}
+	}()
+	n := sample()
+	n.At("list", "x").Int(1)
+}
