@@ -1,0 +1,132 @@
+// Package verdict says in which state a disk is, for what reasons, and what is to be
+// done. It judges evidence of any family of disks; where that comes from is not its
+// business.
+//
+// Rates of failure are those of Backblaze's drives in a year, by the raw value of an
+// attribute (Drive Stats, as scrutiny's thresholds have them); what a first pending or
+// reallocated sector means is of Pinheiro, Weber, Barroso: Failure Trends in a Large
+// Disk Drive Population, FAST 2007. What has no figure there is a convention, and said to
+// be one in docs/smart.md.
+package verdict
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Class is the state of a disk, the worst last.
+type Class uint8
+
+// The classes.
+const (
+	OK       Class = iota // nothing found; that is not much
+	Unknown               // it could not be asked, or not enough
+	Worn                  // near the end of what it can write
+	Link                  // its cable, port or power
+	Degraded              // it has lost data, or is about to
+	Failing               // it says so itself, or there is no doubt
+	Dead                  // it does not answer
+)
+
+var names = [...]string{"OK", "UNKNOWN", "WORN", "LINK", "DEGRADED", "FAILING", "DEAD"}
+
+// String is the name in capital letters.
+func (c Class) String() string { return names[c] }
+
+// Reason is one thing that was found.
+type Reason struct {
+	Class  Class  // that it makes by itself; OK for what is only told
+	Text   string // as "reallocated sectors: 8 (attribute 5 Reallocated_Sector_Ct)"
+	Source string // which page or log it is from
+	// Rate is the part of such drives that failed within a year, 1 being all of them;
+	// 0: no figure.
+	Rate float64
+}
+
+// Verdict is what Judge says.
+type Verdict struct {
+	Class   Class
+	Reasons []Reason // the heaviest first
+	Advice  []string // what to do, in order; commands among them
+	Missing []string // what was asked for and did not come
+}
+
+// Judge weighs the evidence.
+func Judge(e *Evidence) Verdict {
+	j := &judge{Evidence: e}
+	j.answers()
+	j.ata()
+	j.nvme()
+	j.scsi()
+	j.solid()
+	j.tests()
+	j.kernel()
+	j.link()
+	v := Verdict{Reasons: j.reasons, Missing: e.Unanswered}
+	slices.SortStableFunc(v.Reasons, func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(b.Class, a.Class), cmp.Compare(b.Rate, a.Rate))
+	})
+	v.Class = j.class(v.Reasons)
+	v.Advice = advice(v.Class, e)
+	return v
+}
+
+// judge gathers reasons.
+type judge struct {
+	*Evidence
+	reasons []Reason
+	medium  bool // the medium itself, and not its link, gave errors
+}
+
+func (j *judge) say(r Reason) {
+	if r.Class == Degraded || r.Class == Failing {
+		j.medium = true
+	}
+	j.reasons = append(j.reasons, r)
+}
+
+// class is the worst that was found. A disk that was not really asked is never OK.
+func (j *judge) class(reasons []Reason) Class {
+	worst := OK
+	if len(reasons) > 0 {
+		worst = reasons[0].Class
+	}
+	if worst == OK && !j.told() {
+		return Unknown
+	}
+	return worst
+}
+
+// answers judges whether the disk could be asked.
+func (j *judge) answers() {
+	switch {
+	case j.Silent > 0:
+		j.say(Reason{Class: Dead, Text: "no answer within " + j.Silent.Round(time.Second).String(), Source: "commands"})
+	case j.Unopened != "":
+		j.say(Reason{Class: Unknown, Text: j.Unopened, Source: "device"})
+	case !j.Identified:
+		j.say(Reason{Class: Dead, Text: "it does not say what it is", Source: "identification"})
+	}
+	if j.Asleep {
+		j.say(Reason{Class: Unknown, Text: "it sleeps, and was not woken", Source: "power state"})
+	}
+	if j.Virtual {
+		j.say(Reason{Class: OK, Text: "a virtual disk: what it says of its health means nothing", Source: "identification"})
+	}
+	if j.Passed != nil && !*j.Passed {
+		j.say(Reason{Class: Failing, Text: "it says itself that it is failing", Source: "SMART status", Rate: 1})
+	}
+}
+
+// told reports whether the disk said enough to be called OK.
+func (j *judge) told() bool {
+	if !j.Identified || j.Virtual || j.Distrusted {
+		return false
+	}
+	switch {
+	case j.NVMe != nil, j.SCSI != nil && j.SCSI.Answered:
+		return true
+	}
+	return len(j.Attributes) > 0 && j.Passed != nil
+}
