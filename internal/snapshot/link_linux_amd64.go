@@ -16,6 +16,7 @@ type linker struct {
 	next    uint64 // where the next mapping goes
 	end     uint64 // of the heap
 	left    state
+	clock   clockReads
 }
 
 // state is what the kernel knows of a process that the loader has set up.
@@ -35,22 +36,22 @@ const (
 )
 
 // run starts the loader at its entry and stops it at stop.
-func (l *linker) run(entry, stop uint64) error {
+func (l *linker) run(loader *object, stop uint64) error {
 	var old [1]byte
 	if _, err := l.memory.ReadAt(old[:], int64(stop)); err != nil {
 		return err
 	}
-	if _, err := l.memory.WriteAt([]byte{0xcc}, int64(stop)); err != nil {
+	if _, err := l.memory.WriteAt(int3, int64(stop)); err != nil {
 		return err
 	}
-	// The loader keeps times; a snapshot should not differ by them. Where the kernel
-	// cannot help, it does.
-	_, _ = l.call(unix.SYS_PRCTL, unix.PR_SET_TSC, unix.PR_TSC_SIGSEGV, 0, 0, 0)
+	if err := l.plant(loader); err != nil {
+		return err
+	}
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(l.pid, &regs); err != nil {
 		return step("tracing the loader", err)
 	}
-	regs = syscall.PtraceRegs{Rip: entry, Rsp: stackAt, Eflags: 0x202, Cs: regs.Cs, Ss: regs.Ss, Orig_rax: ^uint64(0)}
+	regs = syscall.PtraceRegs{Rip: loader.bias + loader.entry, Rsp: stackAt, Eflags: 0x202, Cs: regs.Cs, Ss: regs.Ss, Orig_rax: ^uint64(0)}
 	if err := syscall.PtraceSetRegs(l.pid, &regs); err != nil {
 		return step("tracing the loader", err)
 	}
@@ -65,7 +66,7 @@ func (l *linker) run(entry, stop uint64) error {
 		if stopped == syscall.SIGTRAP && regs.Rip == stop+1 {
 			break
 		}
-		if stopped == syscall.SIGSEGV && l.clock(&regs) {
+		if l.readsClock(stopped, &regs) {
 			continue
 		}
 		if stopped != syscallStop {
@@ -79,18 +80,11 @@ func (l *linker) run(entry, stop uint64) error {
 		return errors.New("the loader left its stack elsewhere")
 	}
 	l.left.entry, l.left.start = regs.Rax, stop
+	if err := l.unplant(); err != nil {
+		return err
+	}
 	_, err := l.memory.WriteAt(old[:], int64(stop))
 	return err
-}
-
-// clock answers rdtsc with 0, and says whether that is what happened.
-func (l *linker) clock(regs *syscall.PtraceRegs) bool {
-	var code [2]byte
-	if _, err := l.memory.ReadAt(code[:], int64(regs.Rip)); err != nil || code != [2]byte{0x0f, 0x31} {
-		return false
-	}
-	regs.Rax, regs.Rdx, regs.Rip = 0, 0, regs.Rip+2
-	return syscall.PtraceSetRegs(l.pid, regs) == nil
 }
 
 // syscallStop tells the stops at system calls from others (PTRACE_O_TRACESYSGOOD).

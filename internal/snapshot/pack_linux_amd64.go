@@ -185,10 +185,13 @@ func (m *image) link(in Input, loader *object, stop uint64) error {
 			return err
 		}
 	}
-	if err := m.run(loader.bias+loader.entry, stop); err != nil {
+	if err := m.run(loader, stop); err != nil {
 		return err
 	}
 	if err := m.collect(); err != nil {
+		return err
+	}
+	if err := m.forgetProcessor(); err != nil {
 		return err
 	}
 	return m.scan()

@@ -99,8 +99,8 @@ func (t *tracee) take() error {
 	return t.empty()
 }
 
-// settle keeps the process on one processor, as CPUID, which the loader stores, tells
-// its number; two snapshots should not differ by that.
+// settle keeps the process on one processor: where they are of several kinds, the
+// loader chooses by the caches of the one that it is on (CPUID).
 func (t *tracee) settle() {
 	var may, one unix.CPUSet
 	if unix.SchedGetaffinity(t.pid, &may) != nil {

@@ -56,7 +56,9 @@ var rows = []struct {
 	{"packed 5", OK, "no count", func(e *Evidence) { e.Solid = true; e.Attributes = append(e.Attributes, raw(5, 85, 0x245000)) }},
 	{"all ones", OK, "no count", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(198, 100, 1<<32-1)) }},
 	{"untouched", OK, "no count", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(199, 100, 42899987)) }},
-	{"rate of Seagate", OK, "", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(7, 89, 0x133423729), raw(195, 81, 66008300)) }},
+	{"rate of Seagate", OK, "", func(e *Evidence) {
+		e.Attributes = append(e.Attributes, raw(7, 89, 0x133423729), raw(195, 81, 66008300))
+	}},
 
 	// Cables.
 	{"old cable", OK, "errors on its cable since it was made: 177", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(199, 200, 177)) }},
