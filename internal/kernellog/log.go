@@ -29,7 +29,10 @@ type Log struct {
 	// parts of the log that the kernel has overwritten, messages that it held
 	// back, and events beyond the number that is kept.
 	Missed int
-	index  map[string]int
+	// Links counts complaints about the way to a disk by the port or the controller
+	// that they name (ParseLink).
+	Links map[string]int
+	index map[string]int
 }
 
 // Add looks at one line and the time that it has, or -1.
@@ -42,6 +45,7 @@ func (l *Log) Add(text string, time int64) {
 	}
 	e, ok := ParseText(text)
 	if !ok {
+		l.link(text)
 		return
 	}
 	e.Text, e.Time = strings.Clone(text), time
