@@ -144,17 +144,28 @@ func TestRandomGlibc(t *testing.T) {
 		loaders = loaders[:1]
 	}
 	for _, l := range loaders {
-		objects := 0
+		systems, objects := 0, 0
 		for seed := *firstSeed; seed < *firstSeed+*seeds; seed++ {
 			t.Run(fmt.Sprintf("%s/%d", l.name, seed), func(t *testing.T) {
 				w := newWorld(t, seed, l.class, l.loader, l.image)
+				systems++
 				objects += w.glibc()
 				if t.Failed() {
 					t.Log(w.dump())
 				}
 			})
 		}
-		t.Logf("%s: %d systems, %d objects compared", l.name, *seeds, objects)
+		compared(t, l.name, systems, objects)
+	}
+}
+
+// compared says how much was: nothing is an error, as when the loader does not run.
+// No systems are when -run chooses others.
+func compared(t *testing.T, loader string, systems, objects int) {
+	t.Helper()
+	t.Logf("%s: %d systems, %d objects compared", loader, systems, objects)
+	if objects < systems {
+		t.Errorf("%s: %d objects of %d systems compared: does the loader run here?", loader, objects, systems)
 	}
 }
 
@@ -199,15 +210,16 @@ func (w *world) compareMusl() (objects int) {
 
 func TestRandomMusl(t *testing.T) {
 	const loader = "/lib/ld-musl-x86_64.so.1"
-	objects := 0
+	systems, objects := 0, 0
 	for seed := *firstSeed; seed < *firstSeed+*seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := newWorld(t, seed, 2, loader, loader)
+			systems++
 			objects += w.compareMusl()
 			if t.Failed() {
 				t.Log(w.dump())
 			}
 		})
 	}
-	t.Logf("%d systems, %d objects compared", *seeds, objects)
+	compared(t, "musl", systems, objects)
 }
