@@ -15,7 +15,7 @@ var emulated = []struct {
 	arch, qemu string
 	refuses    bool // has a message for too low a hard limit
 }{
-	{"386", "", false}, // natively: qemu-i386 cannot run a Go program of several threads
+	{"386", "", false}, // as scripts/run386 sees to
 	{"amd64", "", true},
 	{"arm", "qemu-arm-static", false},
 	{"arm64", "qemu-aarch64-static", true},
