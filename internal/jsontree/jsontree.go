@@ -98,6 +98,9 @@ func (n *Node) Uint(v uint64) { n.set(strconv.FormatUint(v, 10)) }
 // Big makes n a number of any size.
 func (n *Node) Big(v *big.Int) { n.set(v.String()) }
 
+// Number makes n the number of any size that the decimal digits are of.
+func (n *Node) Number(digits string) { n.set(digits) }
+
 // Bool makes n true or false.
 func (n *Node) Bool(v bool) { n.set(strconv.FormatBool(v)) }
 

@@ -12,13 +12,14 @@ func sample() *Node {
 	n.At("list", 1, "x").String("q\"\xff")
 	n.At("a", "c").Bool(true)
 	n.At("big").Big(new(big.Int).Lsh(big.NewInt(1), 70))
+	n.At("digits").Number("36893488147419103232")
 	n.At("none").Empty()
 	n.At("list").Append().Uint(1 << 63)
 	return &n
 }
 
 func TestBytes(t *testing.T) {
-	const flat = `{"a":{"b":-1,"c":true},"list":[null,{"x":"q\"�"},9223372036854775808],"big":1180591620717411303424,"none":[]}` + "\n"
+	const flat = `{"a":{"b":-1,"c":true},"list":[null,{"x":"q\"�"},9223372036854775808],"big":1180591620717411303424,"digits":36893488147419103232,"none":[]}` + "\n"
 	if got := string(sample().Bytes("")); got != flat {
 		t.Errorf("%s", got)
 	}
@@ -35,6 +36,7 @@ func TestBytes(t *testing.T) {
     9223372036854775808
   ],
   "big": 1180591620717411303424,
+  "digits": 36893488147419103232,
   "none": []
 }
 `
