@@ -12,7 +12,7 @@ export GOFLAGS := $(filter-out -trimpath,$(shell $(GO) env GOFLAGS)) -trimpath
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit full cross test test-386 test-s390x lint size size-check luna soak bench bench-elf bench-rescue bench-paste packages clean
+.PHONY: build kit full cross test test-race test-386 test-s390x lint size size-check luna soak bench bench-elf bench-rescue bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -26,8 +26,20 @@ full: ## every applet, and packed kits of four processors to send: bin/rescuebox
 cross: ## both profiles for every platform: bin/cross/
 	$(GO) run ./build cross bin/cross
 
-test: packages ## all tests, with the race detector (as root: they mount, and make namespaces)
-	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+# Packages that start goroutines, which is where data races can be. The detector makes
+# tests take two to four times the processor, and cannot find one in the others.
+CONCURRENT = $$($(GO) list $$(grep -lrE --include='*.go' --exclude='*_test.go' \
+	-e '^[[:space:]]*go (func|[A-Za-z_.]+)\(' -e '\.Go\(' -e 'AfterFunc\(' applets b64xfer build cmd internal scripts | \
+	grep -v /testdata/ | xargs dirname | sort -u | sed 's,^,./,'))
+
+test: packages ## all tests (as root: they mount, and make namespaces), with the race detector where goroutines are
+	@concurrent="$(CONCURRENT)"; status=0; set -x; \
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m $$concurrent || status=1; \
+	CGO_ENABLED=0 $(GO) test -timeout 15m $$($(GO) list ./... | grep -vxF "$$concurrent") || status=1; \
+	exit $$status
+
+test-race: packages ## all tests with the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
 # Each command of a testscript is a program that starts, which takes an emulator long:
 # there are the scripts of those applets only that count bytes of large files.
@@ -64,6 +76,7 @@ luna: packages kit ## break a library of a small system, find it from one open s
 	bin/luna -kit bin/rescuebox-kit $(LUNAFLAGS)
 
 soak: packages kit ## what takes too long for every commit: many seeds, long fuzzing
+	$(MAKE) test-race
 	scripts/soak
 
 bench: bench-elf ## side by side with the real tools: docs/bench-*.md
