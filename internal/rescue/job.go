@@ -118,6 +118,7 @@ type run struct {
 	known   int64 // a place that was read well; -1: none
 	written written
 	paused  int // reads at the last pause between phases
+	braked  braked
 }
 
 // all does the work, and does it again where what was read is lost.

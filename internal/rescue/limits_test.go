@@ -67,7 +67,10 @@ func TestPhases(t *testing.T) {
 		{Strategy{NoCopy: true, NoEdges: true, NoTrim: true, NoSweep: true, NoScrape: true}, "?"},
 		{Strategy{NoEdges: true, NoTrim: true, NoSweep: true, NoScrape: true}, "?*"},
 		{Strategy{NoScrape: true}, "/-"},
-		{Strategy{NoCopy: true, NoEdges: true, NoTrim: true, NoSweep: true}, "-"},
+		{Strategy{NoEdges: true, NoTrim: true}, "*-"},
+		{Strategy{NoEdges: true, NoSweep: true}, "?-"},
+		{Strategy{NoCopy: true, NoEdges: true, NoTrim: true}, "-"},
+		{Strategy{NoCopy: true, NoEdges: true, NoTrim: true, NoSweep: true}, "?"},
 	} {
 		m := mapfile.New(8 * mib)
 		f := newFaulty(8*mib, append(spots(100), Read{2 * mib, mib})...)
@@ -99,6 +102,25 @@ func TestBrakes(t *testing.T) {
 		if took := time.Since(start); took < c.least || m.Sum("-") != 1024 || len(lies(m, d.content, f.content)) > 0 {
 			t.Errorf("%+v: %v, %v", c.s, took, sums(m))
 		}
+	}
+}
+
+// What a bad place has taken is not made up for by reading faster behind it.
+func TestRateBehindStall(t *testing.T) {
+	f := newFaulty(4 * mib)
+	m := mapfile.New(f.Size())
+	j := &Job{Medium: slow{f, []Read{{mib, 512}}, 2 * time.Second}, Target: newDisc(4 * mib), Map: m, Strategy: Strategy{Rate: 4 * mib, Most: 64 << 10}}
+	var passed time.Time
+	j.Watch = func(e Event) {
+		if e.Read != nil && e.Read.Pos <= mib && mib < e.Read.End() {
+			passed = time.Now()
+		}
+	}
+	if _, err := j.Run(t.Context()); err != nil || m.Sum("+") != 4*mib {
+		t.Fatalf("%v, %v", err, sums(m))
+	}
+	if took := time.Since(passed); took < 650*time.Millisecond {
+		t.Errorf("3 MiB at 4 MiB/s took %v", took)
 	}
 }
 

@@ -27,11 +27,26 @@ func (r *run) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// braked is from when on, and from how many good bytes, the highest rate is counted.
+type braked struct {
+	at   time.Time
+	good int64
+}
+
+// burst is how far behind the highest rate a rescue may fall and still make up for it:
+// what a failing read has taken is no reason to be less gentle behind it.
+const burst = time.Second
+
 // brake waits until no more was read than the highest rate allows.
 func (r *run) brake(ctx context.Context) error {
 	if r.Rate <= 0 {
 		return nil
 	}
-	due := r.started.Add(time.Duration(float64(r.stats.Good) / float64(r.Rate) * float64(time.Second)))
-	return r.pause(ctx, time.Until(due))
+	now, b := time.Now(), &r.braked
+	due := b.at.Add(time.Duration(float64(r.stats.Good-b.good) / float64(r.Rate) * float64(time.Second)))
+	if b.at.IsZero() || now.Sub(due) > burst || r.stats.Good < b.good {
+		*b = braked{now, r.stats.Good}
+		return nil
+	}
+	return r.pause(ctx, due.Sub(now))
 }

@@ -19,12 +19,25 @@ func newScraping(b *board) *scraping { return &scraping{sequence: newSequence(b,
 
 func (s *scraping) about() (mapfile.Status, int, string) { return mapfile.NonScraped, 1, "scraping" }
 
+// wanted are the statuses of what is read. Trimming and sweeping leave nothing behind
+// but what they are not asked to look at.
+func (s *scraping) wanted() string {
+	statuses := "/"
+	if !s.NoTrim {
+		statuses += "*"
+	}
+	if !s.NoSweep {
+		statuses += "?"
+	}
+	return statuses
+}
+
 func (s *scraping) next(flying int) (Read, bool) {
 	if flying > 0 {
 		return Read{}, false
 	}
 	if s.from >= s.to {
-		if !s.take("/*?") {
+		if !s.take(s.wanted()) {
 			return Read{}, false
 		}
 		s.size, s.calm = s.Sector, 0
