@@ -16,29 +16,35 @@ const lookEvery = time.Second
 
 // waits runs the job. When the source disappears, and could be told from others when it
 // comes back, it waits for that, and goes on.
-func (r *run) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, error) {
-	r.tellFull(job)
+func (s *screen) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, error) {
+	s.tellFull(job)
 	for {
 		stats, err := job.Run(ctx)
-		if !errors.Is(err, rescue.ErrGone) || r.o.noWait || !r.recognizable() {
+		if !errors.Is(err, rescue.ErrGone) || s.o.noWait || !s.recognizable() {
 			return stats, err
 		}
-		r.note(r.o.source + ": it has disappeared. Waiting till it is back: " + r.name)
-		if waiting := r.await(ctx); waiting != nil {
+		s.say(s.o.source + ": it has disappeared. Waiting till it is back: " + s.name)
+		s.gone = time.Now()
+		waiting := s.await(ctx, func() { job.Watch(rescue.Event{Phase: awaitSource, Map: s.m, Stats: stats}) })
+		s.gone = time.Time{}
+		if waiting != nil {
 			return stats, &rescue.StopError{Err: waiting}
 		}
-		r.note(r.o.source + ": it is back, and goes on")
-		job.Medium, job.Counts = r.source, stats
+		s.say(s.o.source + ": it is back, and goes on")
+		job.Medium, job.Counts = s.source, stats
 	}
 }
 
 // tellFull says once when the target is full and is waited for, and when it is not any
 // more.
-func (r *run) tellFull(job *rescue.Job) {
+func (s *screen) tellFull(job *rescue.Job) {
 	watch, full := job.Watch, false
 	job.Watch = func(e rescue.Event) {
-		if e.Full && !full {
-			r.note(r.o.target + ": it is full. Waiting till there is room")
+		switch {
+		case e.Full && !full:
+			s.say(s.o.target + ": it is full. Waiting till there is room")
+		case full && !e.Full:
+			s.say(s.o.target + ": there is room again")
 		}
 		full = e.Full
 		watch(e)
@@ -50,8 +56,8 @@ func (r *run) recognizable() bool {
 	return r.device == nil || r.device.IsDevice() && r.device.Identity.Serial != ""
 }
 
-// await opens the source again as soon as it is back.
-func (r *run) await(ctx context.Context) error {
+// await opens the source again as soon as it is back, and calls tick till then.
+func (r *run) await(ctx context.Context, tick func()) error {
 	for {
 		timer := time.NewTimer(lookEvery)
 		select {
@@ -63,6 +69,7 @@ func (r *run) await(ctx context.Context) error {
 		if r.reopened(ctx) {
 			return nil
 		}
+		tick()
 	}
 }
 

@@ -31,11 +31,8 @@ func (r *run) commands(ctx context.Context) error {
 	if err := r.open(ctx); err != nil {
 		return err
 	}
-	domains, err := r.domains()
-	if err != nil {
-		return err
-	}
-	c := &commander{run: r, domain: domains[len(domains)-1]}
+	c := &commander{run: r, domain: r.parts[len(r.parts)-1]}
+	var err error
 	if _, c.cluster, err = r.o.clusters(r.sector()); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type run struct {
 	name   string         // which disk the source is
 	target *device.Target
 	m      *mapfile.Map
+	parts  []mapfile.Domain // what is to be read, the most important first
 }
 
 func start(ctx context.Context, s applet.Streams, args []string) error {
@@ -69,6 +70,9 @@ func (r *run) note(text string) {
 
 // all does what is asked for.
 func (r *run) all(ctx context.Context) error {
+	if err := r.checkPaths(); err != nil {
+		return err
+	}
 	switch {
 	case r.o.fillTypes != "":
 		return r.fill(ctx)
@@ -98,19 +102,20 @@ func (r *run) rescue(ctx context.Context) error {
 			return err
 		}
 	}
+	r.describe()
 	logs, err := r.openLogs()
 	if err != nil {
 		return err
 	}
 	show := newScreen(r, job, logs)
 	job.Watch = show.watch
-	stats, err := r.waits(ctx, job)
+	stats, err := show.waits(ctx, job)
 	if err == nil {
 		err = r.finish(job)
 	}
-	show.end(stats)
+	show.end(stats, err)
 	logged := logs.end(show, stats, err)
-	return errors.Join(r.outcome(err), logged)
+	return errors.Join(r.outcome(err, show.remaining(stats)), logged)
 }
 
 // open opens both sides and the map, and refuses what cannot be meant.
@@ -129,6 +134,19 @@ func (r *run) open(ctx context.Context) error {
 	if o.ipos > r.source.Size() {
 		return r.endsBefore()
 	}
+	// Before the target is made, or made empty, all else must be well.
+	if r.parts, err = r.domains(); err != nil {
+		return err
+	}
+	if err := r.checkKind(); err != nil {
+		return err
+	}
+	if err := r.same(); err != nil {
+		return err
+	}
+	if o.Truncate && r.m.Sum("?") != r.m.Size() {
+		return errors.New(o.target + ": --truncate would destroy what " + o.mapfile + " says is there: give another MAP")
+	}
 	o.Size = o.opos + r.length()
 	if err := r.openTarget(r.device); err != nil {
 		return err
@@ -136,7 +154,7 @@ func (r *run) open(ctx context.Context) error {
 	if o.Direct && !r.target.Past() {
 		r.note(o.target + ": it takes no direct writes: they go through the page cache")
 	}
-	return r.same()
+	return r.sameTarget()
 }
 
 // openTarget opens the target, unless there is a reason not to.
@@ -175,11 +193,7 @@ func (r *run) length() int64 {
 // job is what is to be done.
 func (r *run) job() (*rescue.Job, error) {
 	o := r.o
-	domains, err := r.domains()
-	if err != nil {
-		return nil, err
-	}
-	r.relabel(domains[len(domains)-1])
+	r.relabel(r.parts[len(r.parts)-1])
 	if o.cluster > 0 {
 		_, physical := r.source.Sectors()
 		o.Cluster = o.cluster * max(o.Sector, physical)
@@ -190,7 +204,7 @@ func (r *run) job() (*rescue.Job, error) {
 			return nil, named(o.target, err)
 		}
 	}
-	j := &rescue.Job{Medium: r.source, Target: r.target, Map: r.m, Domains: domains, Strategy: o.Strategy, Limits: o.Limits,
+	j := &rescue.Job{Medium: r.source, Target: r.target, Map: r.m, Domains: r.parts, Strategy: o.Strategy, Limits: o.Limits,
 		Offset: o.opos - o.ipos, Every: o.interval, AwaitRoom: !o.noWait}
 	if o.areas.set {
 		if j.Areas = o.areas.n + 1; o.areas.new {

@@ -252,7 +252,7 @@ func TestFull(t *testing.T) {
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C", "DDRESCUE="+path)
 	out, err := cmd.CombinedOutput()
 	want := "ddrescue: small/copy: No space left on device; make room; go on with the same command\n" +
-		"ddrescue: small/copy: it is full. Waiting till there is room\n"
+		"ddrescue: small/copy: it is full. Waiting till there is room\nddrescue: small/copy: there is room again\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -221,14 +221,17 @@ type number struct {
 	value int64
 }
 
-// numbers is a line of JSON for scripts.
-func numbers(phase string, end bool, all []number) string {
+// numbers is a line of JSON for scripts; texts are names and values.
+func numbers(phase string, end bool, all []number, texts ...[2]string) string {
 	var j jsonw.Writer
 	j.Object()
 	j.Key("phase").String(phase)
 	j.Key("ended").Bool(end)
 	for _, n := range all {
 		j.Key(n.name).Int(n.value)
+	}
+	for _, t := range texts {
+		j.Key(t[0]).String(t[1])
 	}
 	j.EndObject()
 	return string(j.Bytes()) + "\n"

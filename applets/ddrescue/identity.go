@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,6 +75,21 @@ func (r *run) same() error {
 		return errors.New(r.o.mapfile + ": it is the map of another disk: " + was + ". " + r.o.source + " is " + is + " (--override=identity)")
 	}
 	return r.compareSamples(r.source, 0, r.source.Size(), r.o.source)
+}
+
+// sameTarget refuses a target that does not hold what the map says was copied: what is
+// finished is not read again.
+func (r *run) sameTarget() error {
+	first, some := r.m.Next(0, "+")
+	if !some || r.o.target == os.DevNull || slices.Contains(r.o.Override, identity) {
+		return nil
+	}
+	offset, length := r.o.opos-r.o.ipos, r.target.Length()
+	if length == 0 && first.Pos+first.Size+offset > 0 && !(r.o.Sparse && r.m.Comment(labelSample) == "") {
+		return errors.New(r.o.target + ": it is empty, and " + r.o.mapfile + " says that " + strconv.FormatInt(r.m.Sum("+"), 10) +
+			" bytes were copied: another copy? (--override=identity)")
+	}
+	return r.compareSamples(r.target, offset, length, r.o.target)
 }
 
 // compareSamples refuses what holds something else than what was copied, at an offset.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"rescuebox/internal/applet"
 	"rescuebox/internal/ddnumber"
@@ -60,9 +61,9 @@ func (o *options) pace(letter rune, name, value string) (known bool, err error) 
 	case optResetSlow:
 		o.ResetSlow = true
 	case optPauseError:
-		o.PauseOnError, err = interval(name, value)
+		o.PauseOnError, err = pause(name, value)
 	case optPausePass:
-		o.PauseOnPass, err = interval(name, value)
+		o.PauseOnPass, err = pause(name, value)
 	case optContinue:
 		err = o.continueOn(value)
 	case optYield:
@@ -73,6 +74,14 @@ func (o *options) pace(letter rune, name, value string) (known bool, err error) 
 		return false, nil
 	}
 	return true, err
+}
+
+// pause takes a time to wait.
+func pause(name, value string) (time.Duration, error) {
+	if strings.HasPrefix(value, "s") {
+		return 0, applet.Usage(1, name+": simulated pauses, with an s before the time, are not here: they are for tests of GNU ddrescue's own clock")
+	}
+	return interval(name, value)
 }
 
 // maxAreas takes a number, or one with a plus sign: of areas that are new.

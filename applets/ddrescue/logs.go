@@ -210,6 +210,10 @@ func sentence(e rescue.Event) string {
 		return "Scraping failed blocks... (forwards)"
 	case "retrying bad sectors":
 		return "Retrying bad sectors... Retry " + strconv.Itoa(e.Pass) + " (forwards)"
+	case awaitRoom:
+		return "Target is full. Waiting for room"
+	case awaitSource:
+		return "Source has disappeared. Waiting for it"
 	}
 	return e.Phase
 }

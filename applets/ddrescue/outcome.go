@@ -20,8 +20,9 @@ const (
 	interrupted = 130
 )
 
-// outcome is the exit status, with what the person must know.
-func (r *run) outcome(err error) error {
+// outcome is the exit status, with what the person must know: why it has ended, what is
+// left, and how to go on.
+func (r *run) outcome(err error, left remaining) error {
 	var stop *rescue.StopError
 	if !errors.As(err, &stop) {
 		return err
@@ -37,7 +38,7 @@ func (r *run) outcome(err error) error {
 		return &applet.StatusError{Status: dead, Err: errors.New(r.o.source + ": " + stop.Error() + undone +
 			". Power it off and on, see that it has the same name, and go on with the same command")}
 	case errors.Is(err, rescue.ErrLimit):
-		return errors.New(r.o.source + ": " + stop.Error() + r.resume())
+		return errors.New(r.o.source + ": " + stop.Error() + ". " + left.text(r.o.prefixes) + r.resume() + r.raise())
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return r.full(err)
 	}
@@ -65,6 +66,14 @@ func (r *run) resume() string {
 		return "; without a MAP it cannot go on"
 	}
 	return "; go on with the same command"
+}
+
+// raise says which limit stands in the way of going on.
+func (r *run) raise() string {
+	if r.o.Yield == 0 || r.o.mapfile == "" {
+		return ""
+	}
+	return ", to the end without --max-errors-per-mib"
 }
 
 // agreed asks before anything is written.

@@ -76,17 +76,26 @@ func (p *painter) paint(lines []string) {
 	io.WriteString(p.out, text)
 }
 
+// lift takes away what is drawn, so that a message has its place and stays.
+func (p *painter) lift() {
+	switch {
+	case p.drawn == 0:
+	case p.escapes:
+		io.WriteString(p.out, "\x1b["+strconv.Itoa(p.drawn)+"A\x1b[J")
+	default:
+		io.WriteString(p.out, "\r"+strings.Repeat(" ", p.columns-1)+"\r")
+	}
+	p.drawn = 0
+}
+
 // end draws the last lines, on a terminal or not.
 func (p *painter) end(lines []string) {
 	if p.escapes {
 		p.paint(lines)
 		return
 	}
-	text := ""
-	if p.drawn > 0 {
-		text = "\r" + strings.Repeat(" ", p.columns-1) + "\r"
-	}
-	io.WriteString(p.out, text+strings.Join(lines, "\n")+"\n")
+	p.lift()
+	io.WriteString(p.out, strings.Join(lines, "\n")+"\n")
 }
 
 // fit cuts a line without colours so that it does not wrap.

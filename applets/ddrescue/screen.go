@@ -19,7 +19,15 @@ type screen struct {
 	view    *overview
 	logs    *logs
 	preview preview
+	phase   string    // that was told last
+	gone    time.Time // since when the source is; zero: it is there
 }
+
+// Phases of waiting.
+const (
+	awaitRoom   = "waiting for room on the target"
+	awaitSource = "waiting for the source"
+)
 
 func newScreen(r *run, j *rescue.Job, l *logs) *screen {
 	return &screen{run: r, painter: newPainter(r.s, r.o.verbosity < 0 || r.o.json), meter: meter{began: time.Now()},
@@ -31,6 +39,10 @@ func (s *screen) watch(e rescue.Event) {
 	if e.Read != nil {
 		s.preview.take(e.Read.Pos, e.Read.Data)
 	}
+	if e.Full {
+		e.Phase = awaitRoom
+	}
+	s.tellPhase(e.Phase)
 	now := time.Now()
 	due := s.due(now)
 	if due {
@@ -43,7 +55,7 @@ func (s *screen) watch(e rescue.Event) {
 	switch {
 	case !due:
 	case s.o.json:
-		io.WriteString(s.out, s.json(e, false))
+		io.WriteString(s.out, s.json(e, false, nil))
 	case s.terminal:
 		s.paint(s.lines(e))
 	}
@@ -52,8 +64,16 @@ func (s *screen) watch(e rescue.Event) {
 // seen reports whether anybody wants to know what the map says.
 func (s *screen) seen() bool { return s.terminal || s.o.json || s.logs != nil }
 
-// end shows the last state, on a terminal or not.
-func (s *screen) end(stats rescue.Stats) {
+// say prints a message in a place of its own, unless quiet.
+func (s *screen) say(text string) {
+	if s.o.verbosity >= 0 {
+		s.lift()
+		s.note(text)
+	}
+}
+
+// end shows the last state, on a terminal or not, and for a script why it has ended.
+func (s *screen) end(stats rescue.Stats, err error) {
 	e := rescue.Event{Phase: "ended", Map: s.m, Stats: stats}
 	if !s.seen() && s.o.verbosity < 0 {
 		return
@@ -61,7 +81,7 @@ func (s *screen) end(stats rescue.Stats) {
 	s.view.look(s.m, true, true)
 	switch {
 	case s.o.json:
-		io.WriteString(s.out, s.json(e, true))
+		io.WriteString(s.out, s.json(e, true, err))
 	case s.o.verbosity >= 0:
 		s.painter.end(s.lines(e))
 	}
@@ -78,12 +98,12 @@ func (s *screen) lines(e rescue.Event) []string {
 		last = clock(time.Since(e.LastGood)) + " ago"
 	}
 	lines := []string{
-		"rescued " + ddnumber.Percent(good, max(all, 1)) + ", " + size(good) + " of " + size(all) + "; bad " + size(bad.Bytes) + " in " +
+		s.alarm(e) + "rescued " + ddnumber.Percent(good, max(all, 1)) + ", " + size(good) + " of " + size(all) + "; bad " + size(bad.Bytes) + " in " +
 			strconv.Itoa(bad.Areas) + " areas; read errors " + strconv.Itoa(e.Errors),
 		"left: untried " + size(v.of(mapfile.NonTried)) + ", to trim " + size(v.of(mapfile.NonTrimmed)) + ", to scrape " + size(v.of(mapfile.NonScraped)),
 		"rate " + size(now) + "/s, mean " + size(mean) + "/s; time " + clock(time.Since(s.began)) + "; last good read " + last,
 		s.estimate(e),
-		"phase: " + e.Phase + "; at " + size(e.Pos) + waiting(e.Waiting),
+		"phase: " + e.Phase + s.away() + "; at " + size(e.Pos) + waiting(e.Waiting),
 		"from " + s.o.source + ": " + s.name,
 	}
 	for i := range lines {
@@ -94,6 +114,26 @@ func (s *screen) lines(e rescue.Event) []string {
 		lines = append(lines, s.fit(line))
 	}
 	return lines
+}
+
+// alarm is what somebody has to do something about: it stands first, where a terminal
+// that is not known has one line.
+func (s *screen) alarm(e rescue.Event) string {
+	switch {
+	case e.Full:
+		return "TARGET FULL! "
+	case !s.gone.IsZero():
+		return "SOURCE GONE! "
+	}
+	return ""
+}
+
+// away is for how long the source is.
+func (s *screen) away() string {
+	if s.gone.IsZero() {
+		return ""
+	}
+	return " for " + clock(time.Since(s.gone))
 }
 
 // estimate says how long the rest takes, as far as that is known.
@@ -130,7 +170,7 @@ func (s *screen) estimate(e rescue.Event) string {
 	if scrape > 0 {
 		text += "scrape at most " + clock(span(each*float64(scrape/s.sector()))) + "; "
 	}
-	return text + "an error takes " + strconv.FormatFloat(each, 'g', 2, 64) + " s"
+	return text + "an error takes " + seconds(e.Failing)
 }
 
 // sector is what is read alone at a bad place.
@@ -150,11 +190,20 @@ func waiting(d time.Duration) string {
 }
 
 // json is one line for a script: bytes, bytes a second, seconds.
-func (s *screen) json(e rescue.Event, end bool) string {
-	v := s.view
+func (s *screen) json(e rescue.Event, end bool, stopped error) string {
+	v, l := s.view, s.remaining(e.Stats)
 	now, mean := s.rate(e.Good)
-	return numbers(e.Phase, end, []number{{"seconds", int64(time.Since(s.began).Seconds())}, {"rescued", v.of(mapfile.Finished)},
+	all := []number{{"seconds", int64(time.Since(s.began).Seconds())}, {"rescued", v.of(mapfile.Finished)},
 		{"bad", v.of(mapfile.BadSector)}, {"bad_areas", int64(v.totals[mapfile.BadSector].Areas)}, {"untried", v.of(mapfile.NonTried)},
 		{"non_trimmed", v.of(mapfile.NonTrimmed)}, {"non_scraped", v.of(mapfile.NonScraped)}, {"read_errors", int64(e.Errors)},
-		{"reads", int64(e.Reads)}, {"position", e.Pos}, {"rate", now}, {"mean_rate", mean}, {"waiting_seconds", int64(e.Waiting.Seconds())}})
+		{"reads", int64(e.Reads)}, {"position", e.Pos}, {"rate", now}, {"mean_rate", mean}, {"waiting_seconds", int64(e.Waiting.Seconds())},
+		{"left_errors_most", l.errors}}
+	if l.known {
+		all = append(all, number{"failing_microseconds", l.each.Microseconds()}, number{"left_seconds_least", int64(l.least.Seconds())},
+			number{"left_seconds_most", int64(l.most.Seconds())})
+	}
+	if stopped == nil {
+		return numbers(e.Phase, end, all)
+	}
+	return numbers(e.Phase, end, all, [2]string{"stopped", stopped.Error()})
 }

@@ -18,7 +18,8 @@ What to read
   -i, --input-position=N   begin at this byte of SOURCE
   -s, --size=N             read at most so many bytes
   -o, --output-position=N  and write there (default the same)
-  -m, --domain-mapfile=F   read only what map F says is finished
+  -m, --domain-mapfile=F   read only what map F says is finished; - is standard
+                           input
   -L, --loose-domain       that map may have gaps and be out of order
       --used-first=F       read what map F says is finished first, then the rest
   -C, --complete-only      nothing beyond what MAP has
@@ -31,9 +32,14 @@ How to read
   -K, --skip-size=N[,MAX]  skip so much at a second failure, at most MAX; 0: no
   -a, --min-read-rate=N    a read that is slower (bytes a second) is skipped
                            from; default: 8 times slower than others
+      --delay-slow=TIME    not before so long (default 0)
+  -R, --reverse            from the end to the beginning
+  -u, --unidirectional     never backward from the end of what was skipped
+      --cpass=RANGE        passes of copying: 1 is the first, 2-5 are the edges
+                           of what it has skipped; 0: none
   -n, --no-scrape          do not read every sector of bad areas
   -N, --no-sweep           leave what was skipped
-      --no-trim            leave areas whose edges failed
+      --no-trim            leave areas that failed
   -r, --retry-passes=N     read bad sectors N times more; -1: till none is left
   -A, --try-again          what failed, but is not bad, is untried again
   -M, --retrim             all that failed is read again from its edges
@@ -45,17 +51,38 @@ How to read
                            one, are bad: what some drives send in place of them
   -H, --test-mode=F        try a rescue out: what map F does not call finished
                            fails without being read; - is standard input
-  -X, --max-read-errors=N  stop after so many
-  -T, --timeout=TIME       stop when nothing was read for so long
+
+How gently
+  -Z, --max-read-rate=N    bytes a second at most, one read at a time
+      --pause-on-error=TIME  wait after each failed read, as for a disk to cool
+      --pause-on-pass=TIME   wait between phases
+  -J, --check-on-error     read something known again after each error, and end
+                           if that fails (default: after eight in a row)
+      --continue-on-errno=N[,N]  these errors do not mean that SOURCE is gone,
+                           though 6 (ENXIO), 19 and 123 usually do
+      --no-wait            end when SOURCE disappears or TARGET is full. Without
+                           it, the rescue goes on when a disk of that serial
+                           number is back, under any name, or there is room
+
+When to give up; status 1. What is left is said, and what it would cost
+  -X, --max-read-errors=N  more than N reads have failed
+  -e, --max-bad-areas=[+]N  more than N bad areas; +N: more than MAP has, and N
+  -E, --max-error-rate=N   more than N bytes have failed in a second
+  -T, --timeout=TIME       nothing was read for so long
+      --max-slow-reads=N   more than N reads were slow
+      --reset-slow         of those in a row
+      --max-errors-per-mib=N  behind copying: the last 64 failed reads have
+                           brought less than a MiB for every N
 
 How to write
   -f, --force              TARGET may be a block device
       --override=NAMES     accept a danger: in-use (mounted, swap, in an array),
-                           same-disk, smaller, identity (not the disk of MAP)
-  -S, --sparse             leave holes for zeros
+                           same-disk, smaller, identity (not the disk of MAP, or
+                           not its copy)
+  -S, --sparse             leave holes for zeros; files only
   -t, --truncate           empty the target first, for a new rescue
   -x, --extend-outfile=N   make a file at least so long; 0: as SOURCE
-  -p, --preallocate        reserve the room first
+  -p, --preallocate        reserve the room first; files only
   -y, --synchronous        each write waits for the disk
   -D, --odirect            past the page cache, where size and place allow it
   -W, --compare-before-write  leave what is there already
@@ -66,7 +93,9 @@ How to write
                            that SYNC is only looked at
 
 What is said
-  -q, --quiet  -v, --verbose  -B, --binary-prefixes
+  -q, --quiet              errors only
+  -v, --verbose            what will be done; twice: each phase, too
+  -B, --binary-prefixes    KiB instead of kB
   -P, --data-preview[=N]   N lines (default 3) of what was read last
       --ask                ask before anything is written
       --json               a line of JSON for each second and for the end
@@ -75,6 +104,7 @@ What is said
                            on average, bad areas and bytes: for gnuplot
       --log-reads=FILE     each read: position, size, copied, failed, and the
                            errno where it is not EIO
+  Logs and MAP are regular files, and none of them is named twice.
 
 Instead of a rescue
   -F, --fill-mode=TYPES    write copies of DATA over the blocks of TARGET that
@@ -103,11 +133,28 @@ EXIT STATUS
   130, 143  interrupted; MAP is saved
 
 EXAMPLES
-  ddrescue /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
+  # First what is easy, on to a file; MAP lies beside it, not on the sick disk.
+  ddrescue -n /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
+  # Then the hard part, and then three times more what is bad: the same command
+  # goes on, whatever has ended it.
   ddrescue -r3 /dev/sdb /mnt/usb/disk.img /mnt/usb/disk.map
-  ddrescue -n -f /dev/sdb /dev/sdc disk.map      # the quick part, to a disk
-  ddrescue nbd://192.0.2.7/ disk.img disk.map    # of another machine
   ddrescuelog --picture /mnt/usb/disk.map
+
+  # To another disk. -f: all of it is overwritten.
+  ddrescue -f /dev/sdb /dev/sdc disk.map
+
+  # Of another machine. There: rescuebox nbdserve --bind 192.0.2.7 /dev/sdb
+  ddrescue nbd://192.0.2.7/ disk.img disk.map
+
+  # Gently: slowly, with rests, and an end when it does not pay any more.
+  ddrescue -Z5M --pause-on-error=2 --pause-on-pass=10m /dev/sdb disk.img disk.map
+  ddrescue --max-errors-per-mib=100 -T 10m /dev/sdb disk.img disk.map
+  # From the other end, where the heads stick on the way.
+  ddrescue -R -n /dev/sdb disk.img disk.map
+
+  # One partition, into its place in the image; or only what a map asks for.
+  ddrescue -i 1Mi -s 20Gi /dev/sdb disk.img disk.map
+  ddrescue -m used.map /dev/sdb disk.img disk.map
 
   # Which files were hit? Mark what is missing, and look for the mark.
   printf 'BAD-SECTOR ' >mark
@@ -123,4 +170,6 @@ EXAMPLES
   # A copy was made by dd conv=noerror,sync, or without a MAP: go on with it.
   ddrescue --generate-mode /dev/sdb disk.img disk.map
   ddrescue /dev/sdb disk.img disk.map
+
+Option by option beside GNU ddrescue: docs/ddrescue-options.md.
 `
