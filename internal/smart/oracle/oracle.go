@@ -1,0 +1,193 @@
+// Package oracle lets Debian's smartctl decode recorded exchanges, for tests: what it
+// makes of them is compared with what we do.
+package oracle
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+)
+
+//go:embed testdata/shim.c
+var shim []byte
+
+// Smartctl is a smartctl that asks recordings instead of devices.
+type Smartctl struct {
+	path, library, dir string
+	// Version is its own, as "7.3".
+	Version string
+}
+
+// places are where smartctl may be: installed, or only unpacked by scripts/packages, as
+// its package starts a daemon.
+var places = []string{"/usr/sbin/smartctl", "/var/cache/vmlab/usr/sbin/smartctl"}
+
+// New finds smartctl, or the one that SMARTCTL names, and compiles what answers it.
+func New(t *testing.T) *Smartctl {
+	t.Helper()
+	s := &Smartctl{dir: t.TempDir(), path: os.Getenv("SMARTCTL")}
+	for _, p := range places {
+		if _, err := os.Stat(p); err == nil && s.path == "" {
+			s.path = p
+		}
+	}
+	if s.path == "" {
+		t.Fatal("there is no smartctl: run scripts/packages")
+	}
+	version, err := exec.Command(s.path, "-V").Output()
+	m := regexp.MustCompile(`^smartctl (\d+\.\d+)`).FindSubmatch(version)
+	if err != nil || m == nil {
+		t.Fatalf("%s -V: %v\n%.200s", s.path, err, version)
+	}
+	s.Version = string(m[1])
+	source := filepath.Join(s.dir, "shim.c")
+	s.library = filepath.Join(s.dir, "shim.so")
+	if err := os.WriteFile(source, shim, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", s.library, source, "-ldl").CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	return s
+}
+
+// Run returns what smartctl prints, and its exit status, with the options and the
+// exchanges of a recording. nsid is that of an NVMe device; -1 its controller.
+func (s *Smartctl) Run(t *testing.T, exchanges []byte, nsid int, options ...string) (string, int) {
+	t.Helper()
+	file := filepath.Join(s.dir, "exchanges")
+	if err := os.WriteFile(file, exchanges, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Any device that opens will do.
+	cmd := exec.Command(s.path, append(options, "/dev/null")...)
+	cmd.Env = append(os.Environ(), "LD_PRELOAD="+s.library, "EXCHANGES="+file, fmt.Sprint("NSID=", nsid), "TZ=UTC", "LC_ALL=C", "SHIM="+s.library)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// Explained is a difference that is as it must be, and why.
+type Explained struct {
+	Path string // a regular expression of all of a path in JSON, or of a line of text
+	Why  string
+}
+
+// JSON compares two documents and returns a line for each value of theirs that ours has
+// not or that is another, less those that are explained. What only ours has is no
+// difference. It counts the values that are equal.
+func JSON(t *testing.T, ours, theirs []byte, explained []Explained) (unexplained []string, equal int) {
+	t.Helper()
+	a, b := flatten(t, ours), flatten(t, theirs)
+	for path, want := range b {
+		got, ok := a[path]
+		switch {
+		case ok && got == want:
+			equal++
+		case explains(explained, path):
+		case !ok:
+			unexplained = append(unexplained, path+": missing, they have "+want)
+		default:
+			unexplained = append(unexplained, path+": "+got+", they have "+want)
+		}
+	}
+	sort.Strings(unexplained)
+	return unexplained, equal
+}
+
+func explains(table []Explained, s string) bool {
+	for _, e := range table {
+		if regexp.MustCompile(`^(?:` + e.Path + `)$`).MatchString(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func flatten(t *testing.T, document []byte) map[string]string {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(document))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in\n%s", err, document)
+	}
+	out := map[string]string{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, m := range v {
+				walk(strings.TrimPrefix(path+"."+k, "."), m)
+			}
+		case []any:
+			for i, m := range v {
+				walk(fmt.Sprintf("%s[%d]", path, i), m)
+			}
+		default:
+			b, _ := json.Marshal(v)
+			out[path] = string(b)
+		}
+	}
+	walk("", v)
+	return out
+}
+
+// Text compares two texts line by line and returns what must be taken away (-) and added
+// (+) to make ours of theirs, less those lines that are explained.
+func Text(ours, theirs string, explained []Explained) (unexplained []string) {
+	a, b := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
+	// The length of the longest common subsequence of the rests from i and j on.
+	common := make([][]int, len(a)+1)
+	for i := range common {
+		common[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	add := func(s string) {
+		if !explains(explained, s) {
+			unexplained = append(unexplained, s)
+		}
+	}
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
+			add("-" + a[i])
+			i++
+		default:
+			add("+" + b[j])
+			j++
+		}
+	}
+	return unexplained
+}
+
+// Body is a text of smartctl without the lines that say which program it is.
+func Body(s string) string {
+	if _, rest, ok := strings.Cut(s, "www.smartmontools.org\n\n"); ok {
+		return rest
+	}
+	return s
+}
