@@ -100,7 +100,7 @@ func compare(t *testing.T, smartctl *oracle.Smartctl, d *disk) {
 	for _, line := range lines {
 		t.Error(line)
 	}
-	if equal < 40 && !d.refuses["controller"] && !d.refuses["namespace"] {
+	if equal < 30 && !d.refuses["controller"] && !d.refuses["namespace"] {
 		t.Errorf("only %d values to compare", equal)
 	}
 }
