@@ -12,7 +12,7 @@ export GOFLAGS := $(filter-out -trimpath,$(shell $(GO) env GOFLAGS)) -trimpath
 # drive programs of this machine (labs, build, the real binary).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/)
 
-.PHONY: build kit full cross test test-race test-386 test-s390x lint size size-check luna soak bench bench-elf bench-rescue bench-paste packages clean
+.PHONY: build kit full cross test test-race test-386 test-s390x lint size size-check luna soak bench bench-elf bench-ddrescue bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -87,9 +87,9 @@ bench: packages build kit
 bench-elf: packages build ## ldd and libcheck beside ldd, lddtree, dd and debsums
 	$(GO) run ./scripts/elfbench -binary bin/rescuebox -o docs/bench-elf.md
 
-bench-rescue: packages build ## ddrescue beside GNU's on disks that fail, in real time (half an hour)
+bench-ddrescue: packages build ## ddrescue beside GNU's on disks that fail, in real time (half an hour)
 	$(GO) build -o bin/rescuebench ./scripts/rescuebench
-	bin/rescuebench -binary bin/rescuebox -o docs/bench-rescue.md
+	bin/rescuebench -binary bin/rescuebox -o docs/bench-ddrescue.md
 
 bench-paste: packages ## every receiver of b64xfer in every kind of terminal (half an hour)
 	$(GO) run ./scripts/pastebench -o docs/bench-paste.md

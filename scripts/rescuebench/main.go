@@ -1,102 +1,170 @@
 // Rescuebench measures ddrescue side by side with GNU's, in one run and on the same
 // disks: files and loop devices with bad places, whose reads take as long as those of
 // a disk with one head. It counts reads and errors as the disk sees them, compares
-// every byte that was copied with the disk, and the map with what is bad, and writes a
-// page of Markdown. It fails when ours is missing more or makes more errors.
+// every byte that was copied with the disk, and the map with what is bad. Then it
+// copies what is well with both, with dd and with cp. It writes a page of Markdown and
+// fails when a bound is missed.
 //
-//	go run ./scripts/rescuebench -binary bin/rescuebox -o docs/bench-rescue.md
-//	go run ./scripts/rescuebench -cases '200 scattered,slow'
+//	go run ./scripts/rescuebench -binary bin/rescuebox -o docs/bench-ddrescue.md
+//	go run ./scripts/rescuebench -run '200 scat|slow' -on loop -rounds 0
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"rescuebox/scripts/faultlab"
-	"rescuebox/scripts/machine"
 )
 
 func main() {
 	faultlab.Main()
-	binary := flag.String("binary", "bin/rescuebox", "the `program` to measure")
-	output := flag.String("o", "", "write the page to this `file` instead of standard output")
-	only := flag.String("cases", "", "the `names` of cases, with commas between; empty: all")
-	on := flag.String("on", "file,loop", "the `kinds` of disks")
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/rescuebox", "the `program` to measure")
+	flag.StringVar(&o.output, "o", "", "write the page to this `file` instead of standard output")
+	flag.StringVar(&o.only, "run", "", "only the cases that this `expression` matches")
+	flag.StringVar(&o.kinds, "on", "file,loop", "the `kinds` of disks")
+	flag.IntVar(&o.rounds, "rounds", 7, "`rounds` of healthy media; 0: none")
+	flag.StringVar(&o.healthy.pairs, "healthy", "", "only the pairs of healthy media that this `expression` matches, as disk-tmpfs")
+	flag.StringVar(&o.healthy.disk, "disk", os.TempDir(), "the `folder` on a disk, for healthy media")
+	flag.StringVar(&o.healthy.tmpfs, "tmpfs", "/dev/shm", "the `folder` in memory")
+	flag.StringVar(&o.logs, "logs", "", "write the reads of each run into a file in this `folder`")
+	flag.Int64Var(&o.healthy.size, "size", 1<<30, "the `bytes` of a healthy medium")
 	flag.Parse()
-	if err := bench(*binary, *output, *only, strings.Split(*on, ",")); err != nil {
+	if err := o.bench(); err != nil {
 		fmt.Fprintln(os.Stderr, "rescuebench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(binary, output, only string, kinds []string) error {
-	binary, err := filepath.Abs(binary)
+type options struct {
+	binary, output, only, kinds, logs string
+	rounds                            int
+	healthy                           healthy
+}
+
+func (o *options) bench() error {
+	only, err := regexp.Compile(o.only)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Copying a failing disk, side by side\n\nWritten by `make bench-rescue` on %s, beside %s.\n"+
-		"A disk of 64 MiB: 100 MB/s, 4 to 16 ms to read elsewhere than behind the last read,\n"+
-		"20 ms for a read that fails (2 ms for the dead head), in real time. \"file\" is the disk\n"+
-		"as a file, \"loop\" a block device above it. Reads and errors are those that the disk\n"+
-		"sees; seconds are until so much of what is recoverable was read, and to the end.\n"+
-		"Every copied byte is compared with the disk, and the map with what is bad.\n", machine.Describe(), peerVersion())
-	missed := 0
+	if o.healthy.only, err = regexp.Compile(o.healthy.pairs); err != nil {
+		return err
+	}
+	if o.binary, err = filepath.Abs(o.binary); err != nil {
+		return err
+	}
+	if _, err := exec.LookPath("ddrescue"); err != nil {
+		return fmt.Errorf("%w (apt-get install gddrescue)", err)
+	}
+	var all []measured
 	for _, c := range cases() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), c.name) {
+		if !only.MatchString(c.name) {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n| disk | tool | reads | errors | 50 %% | 90 %% | 99 %% | 100 %% (errors) | end | missing sectors | memory |\n|-|-|-:|-:|-:|-:|-:|-:|-:|-:|-:|\n", c.name)
-		for _, kind := range kinds {
-			n, err := c.compare(&b, binary, kind)
-			if err != nil {
-				return fmt.Errorf("%s, %s: %w", c.name, kind, err)
-			}
-			missed += n
+		c.logs = o.logs
+		m, err := c.measure(o.binary, strings.Split(o.kinds, ","))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
+		all = append(all, m...)
 	}
-	if output == "" {
-		_, err = os.Stdout.WriteString(b.String())
+	table, missed := boundsTable(all)
+	rates := ""
+	if o.rounds > 0 {
+		var more []string
+		if rates, more, err = o.healthy.measure(o.binary, o.rounds); err != nil {
+			return err
+		}
+		missed = append(missed, more...)
+	}
+	page := introduction() + table + rates + details(all)
+	if o.output == "" {
+		_, err = os.Stdout.WriteString(page)
 	} else {
-		err = os.WriteFile(output, []byte(b.String()), 0o644)
+		err = os.WriteFile(o.output, []byte(page), 0o644)
 	}
-	if err == nil && missed > 0 {
-		err = fmt.Errorf("%d bounds missed: see the page", missed)
+	if err == nil && len(missed) > 0 {
+		err = fmt.Errorf("bounds missed: %s", strings.Join(missed, "; "))
 	}
 	return err
 }
 
-// compare runs all tools on one kind of disk, and counts where ours is behind GNU's
-// default: in missing sectors, errors, the time to 90 % or to the end.
-func (c *testCase) compare(b *strings.Builder, binary, kind string) (missed int, err error) {
-	tools := []tool{
-		{"ours", append([]string{binary, "ddrescue", "-q"}, c.options...)},
-		{"GNU", append([]string{"ddrescue", "-q"}, c.options...)},
-		{"GNU " + strings.Join(c.best, " "), append(append([]string{"ddrescue", "-q"}, c.options...), c.best...)},
-	}
-	var results []outcome
-	for _, tool := range tools {
-		o, err := c.run(tool, kind)
-		if err != nil {
-			return missed, fmt.Errorf("%s: %w", tool.name, err)
+// apart is how far from each other tools begin that run at once: what is read well is
+// read by then.
+const apart = 4 * time.Second
+
+// measure runs all tools on all kinds of a disk.
+func (c *testCase) measure(binary string, kinds []string) (all []measured, err error) {
+	tools := c.tools(binary)
+	for _, kind := range kinds {
+		if !c.on(kind) {
+			continue
 		}
-		fmt.Fprintf(os.Stderr, "%-16s %-5s %-12s %6d reads %5d errors, 90 %% %7.2f, end %7.2f s, %d missing\n", c.name, kind, tool.name, o.reads, o.errors,
-			o.at[90].seconds, o.end, o.missing)
-		fmt.Fprintf(b, "| %s | %s | %d | %d | %.2f | %.2f | %.2f | %.2f (%d) | %.2f | %d | %.1f MB |\n", kind, tool.name, o.reads, o.errors, o.at[50].seconds,
-			o.at[90].seconds, o.at[99].seconds, o.at[100].seconds, o.at[100].errors, o.end, o.missing, float64(o.memory)/1024)
-		results = append(results, o)
+		m := measured{c: c, kind: kind, all: make([]outcome, len(tools))}
+		for _, t := range tools {
+			m.names = append(m.names, t.name)
+		}
+		all = append(all, m)
 	}
-	ours, peer := results[0], results[1]
-	for what, behind := range map[string]bool{"missing sectors": ours.missing > peer.missing, "errors": ours.errors > peer.errors,
-		"the time to 90 %": ours.at[90].seconds > peer.at[90].seconds, "the end": ours.end > peer.end} {
-		if behind {
-			missed++
-			fmt.Fprintf(b, "\n**Behind GNU on the %s: %s.**\n\n", kind, what)
+	var wait sync.WaitGroup
+	errs := make([]error, len(tools)*len(all))
+	for k, m := range all {
+		if c.together {
+			for i, t := range tools {
+				wait.Go(func() { m.all[i], errs[k*len(tools)+i] = c.tell(t, m.kind) })
+				time.Sleep(apart)
+			}
+		} else if err := m.take(tools); err != nil {
+			return nil, err
 		}
 	}
-	return missed, nil
+	wait.Wait()
+	return all, errors.Join(errs...)
+}
+
+// take runs the tools one after the other, as often as it is asked for.
+func (m measured) take(tools []tool) error {
+	runs := make([][]outcome, len(tools))
+	for range max(1, m.c.runs) {
+		for i, t := range tools {
+			o, err := m.c.tell(t, m.kind)
+			if err != nil {
+				return err
+			}
+			runs[i] = append(runs[i], o)
+		}
+	}
+	for i, list := range runs {
+		m.all[i] = middle(list)
+	}
+	return nil
+}
+
+// tell runs a tool, and says what came of it.
+func (c *testCase) tell(t tool, kind string) (outcome, error) {
+	o, err := c.run(t, kind)
+	if err != nil {
+		return o, fmt.Errorf("%s, %s: %w", t.name, kind, err)
+	}
+	fmt.Fprintf(os.Stderr, "%-15s %-5s %-22s %6d reads %5d errors, 90 %% %6.2f, 100 %% %6.2f (%d), end %7.2f s, missing %d (%d) %s\n", c.name, kind, t.name,
+		o.reads, o.errors, o.at[90].seconds, o.at[100].seconds, o.at[100].errors, o.end, o.check.missing, o.check.good, o.remarks(c))
+	return o, nil
+}
+
+// peerVersion is GNU's version.
+func peerVersion() string {
+	out, err := exec.Command("ddrescue", "--version").Output()
+	if err != nil {
+		return "no GNU ddrescue"
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
 }
