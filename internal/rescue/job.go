@@ -117,7 +117,7 @@ type run struct {
 	ask     int   // row at which the medium is asked whether it still reads
 	known   int64 // a place that was read well; -1: none
 	written written
-	paused  int // reads at the last pause between phases
+	paused  int // reads at the last rest between phases
 	braked  braked
 }
 
@@ -166,12 +166,8 @@ func (r *run) once(ctx context.Context, domains []mapfile.Domain) error {
 
 // through runs one phase.
 func (r *run) through(ctx context.Context, p phase) error {
-	if r.phase = p; r.stats.Reads > r.paused {
-		r.paused = r.stats.Reads
-		if err := r.pause(ctx, r.PauseOnPass); err != nil {
-			return err
-		}
-	}
+	r.phase = p
+	rested := false
 	for {
 		if err := r.brake(ctx); err != nil {
 			return err
@@ -180,6 +176,12 @@ func (r *run) through(ctx context.Context, p phase) error {
 			read, ok := p.next(r.readers.flying)
 			if !ok || r.written.again {
 				break
+			}
+			if !rested {
+				rested = true
+				if err := r.rest(ctx); err != nil {
+					return err
+				}
 			}
 			r.readers.start(read, r.stats.Reads)
 		}

@@ -27,6 +27,15 @@ func (r *run) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// rest waits between a phase that has read something and one that will.
+func (r *run) rest(ctx context.Context) error {
+	if r.stats.Reads == r.paused {
+		return nil
+	}
+	r.paused = r.stats.Reads
+	return r.pause(ctx, r.PauseOnPass)
+}
+
 // braked is from when on, and from how many good bytes, the highest rate is counted.
 type braked struct {
 	at   time.Time
