@@ -17,8 +17,9 @@ const Always = -1
 type Fault struct {
 	Name           string        // file in a Tree, relative to its root; "" in an Image
 	Offset, Length int64         // bytes
-	Times          int           // how many reads that touch the range still fail with EIO; Always
+	Times          int           // how many reads that touch the range still fail; Always
 	Delay          time.Duration // how much longer each read that touches the range takes
+	Errno          syscall.Errno // what they fail with; 0 is EIO, which all are behind a loop device
 }
 
 // Read is one read as the kernel asked for it.
@@ -51,7 +52,7 @@ func (f *faults) clear() {
 }
 
 // read waits as long as a read of the range takes and returns what it ends with: 0
-// or EIO. A range with a failing byte fails as a whole, for a disk does not say how
+// or an error. A range with a failing byte fails as a whole, for a disk does not say how
 // far it got, and a short answer would be taken for the end of the file.
 func (f *faults) read(name string, offset int64, length int) syscall.Errno {
 	var err syscall.Errno
@@ -78,7 +79,9 @@ func (f *faults) judge(name string, offset int64, length int) (err syscall.Errno
 		}
 		delay += fault.Delay
 		if fault.Times != 0 {
-			err = syscall.EIO
+			if err = fault.Errno; err == 0 {
+				err = syscall.EIO
+			}
 		}
 		if fault.Times > 0 {
 			fault.Times--

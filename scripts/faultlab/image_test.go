@@ -176,6 +176,21 @@ func TestFailSomeTimes(t *testing.T) {
 	}
 }
 
+// A read says what it was told to say.
+func TestErrno(t *testing.T) {
+	d := newDisk(t, 1<<20)
+	must(t, d.Add(Fault{Offset: 5 * SectorSize, Length: SectorSize, Times: 1, Errno: syscall.ENXIO}))
+	file, err := os.Open(d.Path())
+	must(t, err)
+	defer file.Close()
+	p := make([]byte, SectorSize)
+	for _, want := range []error{syscall.ENXIO, nil} {
+		if _, err := file.ReadAt(p, 5*SectorSize); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+}
+
 func TestSlow(t *testing.T) {
 	d := newDisk(t, 1<<20)
 	const delay = 300 * time.Millisecond
