@@ -20,6 +20,9 @@ func (s *screen) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, erro
 	s.tellFull(job)
 	for {
 		stats, err := job.Run(ctx)
+		if errors.Is(err, rescue.ErrDead) && s.vanishes(ctx) {
+			err = replaced(err)
+		}
 		if !errors.Is(err, rescue.ErrGone) || s.o.noWait || !s.recognizable() {
 			return stats, err
 		}
@@ -33,6 +36,38 @@ func (s *screen) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, erro
 		s.say(s.o.source + ": it is back, and goes on")
 		job.Medium, job.Counts = s.source, stats
 	}
+}
+
+// vanishIn is how long the kernel takes at most to remove a disk that was pulled out: its
+// reads fail from the first moment on.
+const vanishIn = 3 * time.Second
+
+// vanishes reports whether a source that does not read any more disappears now.
+func (r *run) vanishes(ctx context.Context) bool {
+	if r.device == nil || !r.device.IsDevice() {
+		return false
+	}
+	for end := time.Now().Add(vanishIn); ; {
+		switch {
+		case r.device.Gone():
+			return true
+		case ctx.Err() != nil || time.Now().After(end):
+			return false
+		}
+		timer := time.NewTimer(vanishIn / 30)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// replaced is the error of a drive that was taken for dead, and has disappeared.
+func replaced(dead error) error {
+	var stop *rescue.StopError
+	errors.As(dead, &stop)
+	return &rescue.StopError{Err: rescue.ErrGone, Undone: stop.Undone}
 }
 
 // tellFull says once when the target is full and is waited for, and when it is not any

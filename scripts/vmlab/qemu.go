@@ -25,6 +25,7 @@ type Disk struct {
 	Path     string // of the file on this machine: its bytes
 	Bus      Bus    // "" is Virtio
 	Block    int    // logical block in bytes; 0 is 512
+	Physical int    // physical block in bytes; 0 is that of Block
 	ReadOnly bool
 	// Bad are sectors, of 512 bytes, that cannot be read, though written.
 	Bad []int64
@@ -81,7 +82,7 @@ func backing(d Disk) string {
 // device is the option of a disk's device.
 func device(i int, d Disk) string {
 	block := max(d.Block, 512)
-	sizes := fmt.Sprintf("logical_block_size=%d,physical_block_size=%d", block, block)
+	sizes := fmt.Sprintf("logical_block_size=%d,physical_block_size=%d", block, max(d.Physical, block))
 	common := fmt.Sprintf("drive=drive%d,serial=%s", i, serial(i))
 	switch d.Bus {
 	case AHCI: // a port of the machine's own controller; its blocks are of 512 bytes

@@ -50,13 +50,20 @@ func (g gone) Is(target error) bool { return target == rescue.ErrGone }
 // check tells an error of a place from one of a device that was pulled out: some
 // drivers say EIO for that, too.
 func (s *Source) check(err error) error {
-	if err == nil || !s.IsDevice() {
+	if err == nil || !s.Gone() {
 		return err
 	}
-	if _, stat := os.Stat(sysfs(uint64(s.Stat().Rdev))); errors.Is(stat, fs.ErrNotExist) && sysfsThere() {
-		return gone{err}
+	return gone{err}
+}
+
+// Gone reports whether it is a device that is no more. A device that is pulled out may
+// fail before it is.
+func (s *Source) Gone() bool {
+	if !s.IsDevice() {
+		return false
 	}
-	return err
+	_, err := os.Stat(sysfs(uint64(s.Stat().Rdev)))
+	return errors.Is(err, fs.ErrNotExist) && sysfsThere()
 }
 
 // sysfsThere reports whether /sys says anything at all.
