@@ -26,7 +26,11 @@ func (s *screen) waits(ctx context.Context, job *rescue.Job) (rescue.Stats, erro
 		if !errors.Is(err, rescue.ErrGone) || s.o.noWait || !s.recognizable() {
 			return stats, err
 		}
-		s.say(s.o.source + ": it has disappeared. Waiting till it is back: " + s.name)
+		which := ""
+		if s.device != nil {
+			which = ": " + s.name
+		}
+		s.say(s.o.source + ": it has disappeared. Waiting till it is back" + which)
 		s.gone = time.Now()
 		waiting := s.await(ctx, func() { job.Watch(rescue.Event{Phase: awaitSource, Map: s.m, Stats: stats}) })
 		s.gone = time.Time{}

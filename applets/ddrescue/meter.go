@@ -31,7 +31,8 @@ func (m *meter) add(now time.Time, good int64) {
 func (m *meter) rate(good int64) (now, mean int64) {
 	mean = int64(float64(good) / max(time.Since(m.began).Seconds(), 0.001))
 	if n := len(m.samples); n > 1 {
-		return int64(between(m.samples[max(0, n-5)], m.samples[n-1])), mean
+		// What turns out not to be on the target is bytes less.
+		return max(0, int64(between(m.samples[max(0, n-5)], m.samples[n-1]))), mean
 	}
 	return mean, mean
 }

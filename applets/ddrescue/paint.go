@@ -95,6 +95,9 @@ func (p *painter) end(lines []string) {
 		return
 	}
 	p.lift()
+	if p.terminal {
+		lines = lines[:min(len(lines), p.rows-1)]
+	}
 	io.WriteString(p.out, strings.Join(lines, "\n")+"\n")
 }
 
