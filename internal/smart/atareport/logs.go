@@ -1,0 +1,360 @@
+package atareport
+
+import (
+	"strconv"
+
+	"rescuebox/internal/smart/ata"
+	"rescuebox/internal/smart/report"
+)
+
+// logs prints the logs, in smartctl's order.
+func (r *run) logs() {
+	o := r.o
+	r.directories()
+	if o.GPDirectory || o.SMARTDirectory {
+		r.printDirectories()
+	}
+	for _, d := range o.Dumps {
+		r.dump(d)
+	}
+	useOld := true
+	if o.ErrorLogExt > 0 {
+		useOld = !r.errorLogExt() && o.ErrorLogOrOld
+	}
+	if o.ErrorLog || o.ErrorLogExt > 0 && useOld {
+		r.errorLog()
+	}
+	useOld = true
+	if o.SelfTestLogExt > 0 {
+		useOld = !r.selfTestLogExt() && o.SelfTestLogOrOld
+	}
+	if o.SelfTestLog || o.SelfTestLogExt > 0 && useOld {
+		r.selfTestLog()
+	}
+	if o.Selective {
+		r.selective()
+	}
+	if o.SCTStatus || o.SCTHistory || o.SCTERC {
+		r.sct()
+	}
+	if o.Statistics || len(o.StatisticsPages) > 0 || o.Solid {
+		r.statistics()
+	}
+	if o.Defects > 0 {
+		r.defects()
+	}
+}
+
+// directories reads the log directories where a section depends on them.
+func (r *run) directories() {
+	o := r.o
+	extended := o.ErrorLogExt > 0 || o.SelfTestLogExt > 0
+	others := o.Statistics || len(o.StatisticsPages) > 0 || o.Solid || o.Defects > 0 || o.Phy
+	needsGP, needsSMART := o.GPDirectory, o.SMARTDirectory
+	for _, d := range o.Dumps {
+		needsGP, needsSMART = needsGP || d.GP, needsSMART || !d.GP
+	}
+	gpl := r.hasGPLogs()
+	if extended || others {
+		needsGP = needsGP || gpl
+	}
+	if o.ErrorLog || o.SelfTestLog || o.ErrorLogOrOld || o.SelfTestLogOrOld || (o.Statistics || o.Solid) && !gpl {
+		needsSMART = needsSMART || gpl
+	}
+	if r.flaws.NoLogDirectory {
+		return
+	}
+	if needsSMART {
+		b, err := r.page(ata.ReadSMARTLog(ata.LogDirectory, 1))
+		if err == nil {
+			r.directory, err = ata.ParseDirectory(b)
+		}
+		if err != nil {
+			r.out.Print("Read SMART Log Directory failed: ", reason(err), "\n\n")
+			if o.SMARTDirectory {
+				r.out.Status |= report.ReadFailed
+				r.pages.Failed = append(r.pages.Failed, "SMART Log Directory")
+			}
+		}
+	}
+	if needsGP {
+		b, err := r.page(ata.ReadLog(ata.LogDirectory, 0, 0, 1))
+		if err == nil {
+			r.gpDirectory, err = ata.ParseDirectory(b)
+		}
+		if err != nil {
+			r.readLogFailed(ata.LogDirectory, 0, 0, 1, err)
+			r.out.Print("Read GP Log Directory failed\n\n")
+			if o.GPDirectory {
+				r.out.Status |= report.ReadFailed
+			}
+		}
+	}
+	r.pages.Directory, r.pages.GPDirectory = r.directory, r.gpDirectory
+}
+
+// readLogFailed tells of a general purpose log that could not be read.
+func (r *run) readLogFailed(address byte, feature uint16, page, sectors int, err error) {
+	r.out.Print("ATA_READ_LOG_EXT (addr=", hex(uint64(address), 2), ":", hex(uint64(feature), 2), ", page=", strconv.Itoa(page), ", n=", strconv.Itoa(sectors), ") failed: ", reason(err), "\n")
+	r.pages.Failed = append(r.pages.Failed, "GP Log "+hex(uint64(address), 2))
+}
+
+// gpLog reads sectors of a general purpose log, and says so if that fails.
+func (r *run) gpLog(address byte, feature uint16, page, sectors int) ([]byte, bool) {
+	b, err := r.page(ata.ReadLog(address, feature, page, sectors))
+	if err != nil {
+		r.readLogFailed(address, feature, page, sectors, err)
+		return nil, false
+	}
+	return b, true
+}
+
+// sectorsOf is how many sectors a general purpose log has; without a directory it is
+// taken to have one.
+func (r *run) gpSectors(address byte) int {
+	switch {
+	case r.gpDirectory != nil:
+		return int(r.gpDirectory.Sectors[address])
+	case r.flaws.NoLogDirectory && r.hasGPLogs():
+		return 1
+	}
+	return 0
+}
+
+func (r *run) smartSectors(address byte) int {
+	switch {
+	case r.directory != nil:
+		return int(r.directory.Sectors[address] & 0xff)
+	case r.flaws.NoLogDirectory:
+		return 1
+	}
+	return 0
+}
+
+// logNames are what is in logs, where it is the same for all disks (ACS-4, table A.2),
+// and whether by SMART, by general purpose, or both; r is read only.
+var logNames = map[int][2]string{
+	0x00: {"GPL,SL  R/O", "Log Directory"},
+	0x01: {"SL  R/O", "Summary SMART error log"},
+	0x02: {"SL  R/O", "Comprehensive SMART error log"},
+	0x03: {"GPL     R/O", "Ext. Comprehensive SMART error log"},
+	0x04: {"GPL,SL  R/O", "Device Statistics log"},
+	0x06: {"SL  R/O", "SMART self-test log"},
+	0x07: {"GPL     R/O", "Extended self-test log"},
+	0x08: {"GPL     R/O", "Power Conditions log"},
+	0x09: {"SL  R/W", "Selective self-test log"},
+	0x0a: {"GPL     R/W", "Device Statistics Notification"},
+	0x0c: {"GPL     R/O", "Pending Defects log"},
+	0x0d: {"GPL     R/O", "LPS Mis-alignment log"},
+	0x0f: {"GPL     R/O", "Sense Data for Successful NCQ Cmds log"},
+	0x10: {"GPL     R/O", "NCQ Command Error log"},
+	0x11: {"GPL     R/O", "SATA Phy Event Counters log"},
+	0x12: {"GPL     R/O", "SATA NCQ Non-Data log"},
+	0x13: {"GPL     R/O", "SATA NCQ Send and Receive log"},
+	0x14: {"GPL     R/O", "Hybrid Information log"},
+	0x15: {"GPL     R/W", "Rebuild Assist log"},
+	0x16: {"GPL     R/W", "Out Of Band Management Control log"},
+	0x17: {"GPL     R/W", "Out Of Band Management Data log"},
+	0x18: {"GPL     R/W", "Command Duration Limits log"},
+	0x19: {"GPL     R/O", "LBA Status log"},
+	0x20: {"GPL     R/O", "Streaming performance log"},
+	0x21: {"GPL     R/O", "Write stream error log"},
+	0x22: {"GPL     R/O", "Read stream error log"},
+	0x24: {"GPL     R/O", "Current Device Internal Status Data log"},
+	0x25: {"GPL     R/O", "Saved Device Internal Status Data log"},
+	0x2f: {"GPL     R/O", "Set Sector Configuration"},
+	0x30: {"GPL,SL  R/O", "IDENTIFY DEVICE data log"},
+	0x42: {"GPL     R/O", "Mutate Configurations log"},
+	0x47: {"GPL     R/O", "Concurrent Positioning Ranges log"},
+	0x53: {"GPL     R/O", "Sense Data log"},
+	0x59: {"GPL     R/W", "Power Consumption Control log"},
+	0xe0: {"GPL,SL  R/W", "SCT Command/Status"},
+	0xe1: {"GPL,SL  R/W", "SCT Data Transfer"},
+}
+
+// logName is who may read a log, and its name.
+func logName(address int) (access, name string) {
+	if n, ok := logNames[address]; ok {
+		access, name = n[0], n[1]
+		if access[0] == 'S' {
+			access = "    " + access
+		}
+		return access, name
+	}
+	switch {
+	case address >= 0x80 && address <= 0x9f:
+		return "GPL,SL  R/W", "Host vendor specific log"
+	case address >= 0xa0 && address <= 0xdf:
+		return "GPL,SL  VS ", "Device vendor specific log"
+	}
+	return "", "Reserved"
+}
+
+func (r *run) printDirectories() {
+	o, p := r.o, r.out.Print
+	gp, smart := r.gpDirectory, r.directory
+	if !o.GPDirectory {
+		gp = nil
+	}
+	if !o.SMARTDirectory {
+		smart = nil
+	}
+	if smart == nil && gp == nil && (r.flaws.NoLogDirectory || true) {
+		if o.GPDirectory && o.SMARTDirectory || o.GPDirectory || o.SMARTDirectory {
+			return
+		}
+	}
+	node := r.out.JSON.At("ata_log_directory")
+	if gp != nil {
+		p("General Purpose Log Directory Version ", strconv.Itoa(int(gp.Version)), "\n")
+		node.At("gp_dir_version").Uint(uint64(gp.Version))
+	}
+	if smart != nil {
+		multi := ""
+		if smart.Version == 1 {
+			multi = " [multi-sector log support]"
+		}
+		p("SMART           Log Directory Version ", strconv.Itoa(int(smart.Version)), multi, "\n")
+		node.At("smart_dir_version").Uint(uint64(smart.Version))
+		node.At("smart_dir_multi_sector").Bool(smart.Version == 1)
+	}
+	p("Address    Access  R/W   Size  Description\n")
+	sectors := func(d *ata.Directory, address int) int {
+		switch {
+		case d == nil:
+			return 0
+		case address == 0:
+			return 1
+		case d == smart:
+			return int(d.Sectors[address] & 0xff)
+		}
+		return int(d.Sectors[address])
+	}
+	for first := 0; first < 256; {
+		g, s := sectors(gp, first), sectors(smart, first)
+		last := first
+		_, name := logName(first)
+		if first >= 0x80 || name == "Reserved" {
+			for last < 255 {
+				_, next := logName(last + 1)
+				if next != name || sectors(gp, last+1) != g || sectors(smart, last+1) != s || last+1 == 0xe0 {
+					break
+				}
+				last++
+			}
+		}
+		r.printLog(first, last, g, s)
+		first = last + 1
+	}
+	p("\n")
+}
+
+// printLog prints logs that are alike.
+func (r *run) printLog(first, last, gp, smart int) {
+	show := func(access string, sectors int) {
+		addresses := hex(uint64(first), 2)
+		if last > first {
+			addresses += "-" + hex(uint64(last), 2)
+		}
+		_, name := logName(first)
+		mode, _ := logName(first)
+		rw := "-  "
+		if len(mode) >= 3 {
+			rw = mode[len(mode)-3:]
+		}
+		r.out.Print(report.Left(addresses, 11), report.Left(access, 8), rw, "  ", report.Right(strconv.Itoa(sectors), 5), "  ", name, "\n")
+	}
+	switch {
+	case gp > 0 && gp == smart:
+		show("GPL,SL", gp)
+	default:
+		if gp > 0 {
+			show("GPL", gp)
+		}
+		if smart > 0 {
+			show("SL", smart)
+		}
+	}
+	if gp == 0 && smart == 0 {
+		return
+	}
+	for a := first; a <= last; a++ {
+		access, name := logName(a)
+		n := r.out.JSON.At("ata_log_directory", "table").Append()
+		n.At("address").Int(int64(a))
+		n.At("name").String(name)
+		n.At("read").Bool(true)
+		n.At("write").Bool(len(access) > 2 && access[len(access)-1] == 'W')
+		if gp > 0 {
+			n.At("gp_sectors").Int(int64(gp))
+		}
+		if smart > 0 {
+			n.At("smart_sectors").Int(int64(smart))
+		}
+	}
+}
+
+// dump prints pages of a log as bytes.
+func (r *run) dump(d Dump) {
+	kind, sectors := "SMART", r.smartSectors(d.Address)
+	if d.GP {
+		kind, sectors = "GP", r.gpSectors(d.Address)
+	}
+	if d.Address == ata.LogDirectory {
+		sectors = 1
+	}
+	p := r.out.Print
+	label := kind + " Log " + hex(uint64(d.Address), 2)
+	if sectors == 0 {
+		p(label, " does not exist\n\n")
+		return
+	}
+	pages := d.Pages
+	if pages == 0 || d.First+pages > sectors {
+		pages = sectors - d.First
+	}
+	if pages <= 0 {
+		p(label, " has only ", strconv.Itoa(sectors), " sectors, output skipped\n\n")
+		return
+	}
+	var b []byte
+	ok := false
+	if d.GP {
+		b, ok = r.gpLog(d.Address, 0, d.First, pages)
+	} else {
+		all, err := r.page(ata.ReadSMARTLog(d.Address, d.First+pages))
+		if ok = err == nil; ok {
+			b = all[d.First*ata.Sector:]
+		} else {
+			p("Read ", label, " failed: ", reason(err), "\n\n")
+		}
+	}
+	if !ok {
+		r.out.Status |= report.ReadFailed
+		return
+	}
+	p(label, " [", dumpTitle(d.Address), "], Page ", strconv.Itoa(d.First), "-", strconv.Itoa(d.First+pages-1), " (of ", strconv.Itoa(sectors), ")\n")
+	for i := 0; i < len(b); i += 16 {
+		p(hex(uint64(d.First*ata.Sector+i), 7)[2:], ":")
+		for j, c := range b[i : i+16] {
+			if j == 8 {
+				p(" ")
+			}
+			p(" ", hex(uint64(c), 2)[2:])
+		}
+		p(" |")
+		for _, c := range b[i : i+16] {
+			if c < ' ' || c > '~' {
+				c = '.'
+			}
+			p(string(rune(c)))
+		}
+		p("|\n")
+	}
+	p("\n")
+}
+
+func dumpTitle(address byte) string {
+	_, name := logName(int(address))
+	return name
+}

@@ -1,0 +1,284 @@
+package atareport
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"rescuebox/internal/smart/ata"
+	"rescuebox/internal/smart/report"
+)
+
+// sct prints what SMART Command Transport has.
+func (r *run) sct() {
+	p := r.out.Print
+	if r.id.SCT()&1 == 0 {
+		p("SCT Commands not supported\n\n")
+		return
+	}
+	if r.o.SCTStatus || r.o.SCTHistory {
+		r.sctTemperatures()
+	}
+	if r.o.SCTERC {
+		r.erc()
+	}
+}
+
+func (r *run) sctTemperatures() {
+	p := r.out.Print
+	b, err := r.page(ata.ReadSCTStatus())
+	var s *ata.SCTStatus
+	if err == nil {
+		s, err = ata.ParseSCTStatus(b)
+	}
+	if err != nil {
+		r.failed("Read SCT Status failed", err)
+		p("\n")
+		return
+	}
+	r.pages.SCT = s
+	if r.o.SCTStatus {
+		r.printSCTStatus(s)
+	}
+	if !r.o.SCTHistory {
+		return
+	}
+	if r.id.SCT()&0x20 == 0 {
+		p("SCT Data Table command not supported\n\n")
+		return
+	}
+	if _, err = r.ask(ata.SCTReadHistory()); err == nil {
+		b, err = r.page(ata.ReadSCTData())
+	}
+	var h *ata.SCTHistory
+	if err == nil {
+		h, err = ata.ParseSCTHistory(b)
+	}
+	if err != nil {
+		r.failed("Read SCT Temperature History failed", err)
+		p("\n")
+		return
+	}
+	r.pages.History = h
+	r.printHistory(s, h)
+}
+
+// sctStates are those of SCTStatus.State (ACS-3, table 178).
+var sctStates = map[byte]string{
+	0: "Active", 1: "Stand-by", 2: "Sleep", 3: "DST executing in background", 4: "SMART Off-line Data Collection executing in background",
+	5: "SCT command executing in background",
+}
+
+func (r *run) printSCTStatus(s *ata.SCTStatus) {
+	p := r.out.Print
+	state := sctStates[s.State]
+	if state == "" {
+		state = "Unknown"
+	}
+	p("SCT Status Version:                  ", strconv.Itoa(int(s.Format)), "\n",
+		"SCT Version (vendor specific):       ", strconv.Itoa(int(s.Version)), " (", hex(uint64(s.Version), 4), ")\n",
+		"Device State:                        ", state, " (", strconv.Itoa(int(s.State)), ")\n")
+	node := r.out.JSON.At("ata_sct_status")
+	node.At("format_version").Uint(uint64(s.Format))
+	node.At("sct_version").Uint(uint64(s.Version))
+	node.At("device_state", "value").Uint(uint64(s.State))
+	node.At("device_state", "string").String(state)
+	r.printTemperatures(s)
+}
+
+func celsius(t int8) string {
+	if t == ata.NoTemperature {
+		return " ?"
+	}
+	return report.Right(strconv.Itoa(int(t)), 2)
+}
+
+func (r *run) printTemperatures(s *ata.SCTStatus) {
+	p := r.out.Print
+	node := r.out.JSON.At("temperature")
+	set := func(key string, t int8) {
+		if t != ata.NoTemperature {
+			node.At(key).Int(int64(t))
+		}
+	}
+	p("Current Temperature:                    ", celsius(s.Now), " Celsius\n",
+		"Power Cycle Min/Max Temperature:     ", celsius(s.Lowest), "/", celsius(s.Highest), " Celsius\n",
+		"Lifetime    Min/Max Temperature:     ", celsius(s.LifeLowest), "/", celsius(s.LifeHighest), " Celsius\n")
+	set("current", s.Now)
+	set("power_cycle_min", s.Lowest)
+	set("power_cycle_max", s.Highest)
+	set("lifetime_min", s.LifeLowest)
+	set("lifetime_max", s.LifeHighest)
+	if s.Limit != ata.NoTemperature && s.Limit != 0 {
+		p("Specified Max Operating Temperature:   ", report.Right(strconv.Itoa(int(s.Limit)), 3), " Celsius\n")
+		set("op_limit_max", s.Limit)
+	}
+	p("Under/Over Temperature Limit Count:  ", report.Right(strconv.FormatUint(uint64(s.Under), 10), 2), "/", strconv.FormatUint(uint64(s.Over), 10), "\n")
+	node.At("under_limit_count").Uint(uint64(s.Under))
+	node.At("over_limit_count").Uint(uint64(s.Over))
+	if s.SMART != 0 {
+		status := "Reserved"
+		switch s.SMART {
+		case 0x2cf4:
+			status = "FAILED"
+		case 0xc24f:
+			status = "PASSED"
+		}
+		p("SMART Status:                        ", hex(uint64(s.SMART), 4), " (", status, ")\n")
+		n := r.out.JSON.At("ata_sct_status", "smart_status")
+		if status != "Reserved" {
+			n.At("passed").Bool(status == "PASSED")
+		} else {
+			n.At("reserved_value").Uint(uint64(s.SMART))
+		}
+	}
+	r.sctVendor(s)
+	p("\n")
+}
+
+// sctVendor prints the vendor's bytes, if there are any.
+func (r *run) sctVendor(s *ata.SCTStatus) {
+	if s.Vendor == [32]byte{} {
+		return
+	}
+	p := r.out.Print
+	p("Vendor specific:\n")
+	for i, b := range s.Vendor {
+		p(two(b))
+		if i%16 == 15 {
+			p("\n")
+		} else {
+			p(" ")
+		}
+		r.out.JSON.At("ata_sct_status", "vendor_specific").Append().Uint(uint64(b))
+	}
+}
+
+func (r *run) printHistory(s *ata.SCTStatus, h *ata.SCTHistory) {
+	p := r.out.Print
+	limits := func(low, high int8) string { return celsius(low) + "/" + celsius(high) + " Celsius\n" }
+	p("SCT Temperature History Version:     ", strconv.Itoa(int(h.Format)), historyNote(h.Format), "\n",
+		"Temperature Sampling Period:         ", minutes(int(h.Period)), "\n",
+		"Temperature Logging Interval:        ", minutes(int(h.Interval)), "\n",
+		"Min/Max recommended Temperature:     ", limits(h.LowLimit, h.HighLimit),
+		"Min/Max Temperature Limit:           ", limits(h.Under, h.OverLimit),
+		"Temperature History Size (Index):    ", strconv.Itoa(len(h.Temperatures)), " (", strconv.Itoa(h.Index), ")\n")
+	node := r.out.JSON.At("ata_sct_temperature_history")
+	node.At("version").Uint(uint64(h.Format))
+	node.At("sampling_period_minutes").Uint(uint64(h.Period))
+	node.At("logging_interval_minutes").Uint(uint64(h.Interval))
+	set := func(key string, t int8) {
+		if t != ata.NoTemperature {
+			node.At("temperature", key).Int(int64(t))
+			r.out.JSON.At("temperature", key).Int(int64(t))
+		}
+	}
+	set("op_limit_min", h.LowLimit)
+	set("op_limit_max", h.HighLimit)
+	set("limit_min", h.Under)
+	set("limit_max", h.OverLimit)
+	node.At("size").Int(int64(len(h.Temperatures)))
+	node.At("index").Int(int64(h.Index))
+	r.printGraph(h)
+}
+
+func historyNote(uint16) string { return "" }
+
+func minutes(n int) string {
+	if n == 1 {
+		return "1 minute"
+	}
+	return strconv.Itoa(n) + " minutes"
+}
+
+// printGraph prints the temperatures from the oldest on, many alike as one.
+func (r *run) printGraph(h *ata.SCTHistory) {
+	p := r.out.Print
+	p("\nIndex    Estimated Time   Temperature Celsius\n")
+	n := len(h.Temperatures)
+	interval := time.Duration(max(1, int(h.Interval))) * time.Minute
+	now := r.o.Now
+	at := now.Add(-time.Duration(n-1) * interval).Truncate(interval)
+	table := r.out.JSON.At("ata_sct_temperature_history", "table")
+	table.Empty()
+	same := 0
+	for i := range n {
+		index := (h.Index + 1 + i) % n
+		t := h.Temperatures[index]
+		if t == ata.NoTemperature {
+			table.Append()
+		} else {
+			table.Append().Int(int64(t))
+		}
+		first := i == 0 || t != h.Temperatures[(h.Index+i)%n]
+		last := i == n-1 || t != h.Temperatures[(h.Index+2+i)%n]
+		if first {
+			same = 0
+		}
+		same++
+		if first || last {
+			p(" ", report.Right(strconv.Itoa(index), 3), "    ", at.Add(time.Duration(i)*interval).Format("2006-01-02 15:04"), "    ", bar(t), "\n")
+		} else if same == 2 {
+			p(" ...    ..(", report.Right(strconv.Itoa(run1(h, i)), 3), " skipped).    ..  ", bar(t)[3:], "\n")
+		}
+	}
+	p("\n")
+}
+
+// run1 is how many entries after i are alike, less the last.
+func run1(h *ata.SCTHistory, i int) (count int) {
+	n := len(h.Temperatures)
+	for ; i < n-1 && h.Temperatures[(h.Index+1+i)%n] == h.Temperatures[(h.Index+2+i)%n]; i++ {
+		count++
+	}
+	return count
+}
+
+// bar draws a temperature.
+func bar(t int8) string {
+	if t == ata.NoTemperature {
+		return " ?  -"
+	}
+	stars := max(0, min(30, int(t)-19))
+	s := "-"
+	if stars > 0 {
+		s = strings.Repeat("*", stars)
+		if t > 49 {
+			s = s[:29] + "+"
+		}
+	}
+	return report.Right(strconv.Itoa(int(t)), 2) + "  " + s
+}
+
+// erc prints the time limits of error recovery.
+func (r *run) erc() {
+	p := r.out.Print
+	if r.id.SCT()&8 == 0 {
+		p("SCT Error Recovery Control command not supported\n\n")
+		return
+	}
+	var limits [2]int
+	for i := range limits {
+		registers, err := r.ask(ata.SCTGetERC(uint16(i+1), false))
+		if err != nil {
+			p("SCT (Get) Error Recovery Control command failed\n\n")
+			r.out.Status |= report.ReadFailed
+			r.pages.Failed = append(r.pages.Failed, "SCT Error Recovery Control")
+			return
+		}
+		limits[i] = int(ata.ERC(registers))
+	}
+	r.pages.ReadLimit, r.pages.WriteLimit = limits[0], limits[1]
+	p("SCT Error Recovery Control:\n")
+	for i, name := range []string{"Read", "Write"} {
+		node := r.out.JSON.At("ata_sct_erc", strings.ToLower(name))
+		node.At("enabled").Bool(limits[i] != 0)
+		if limits[i] == 0 {
+			p(report.Right(name, 11), ": Disabled\n")
+			continue
+		}
+		node.At("deciseconds").Int(int64(limits[i]))
+		p(report.Right(name, 11), ": ", report.Right(strconv.Itoa(limits[i]), 6), " (", strconv.Itoa(limits[i]/10), ".", strconv.Itoa(limits[i]%10), " seconds)\n")
+	}
+	p("\n")
+}
