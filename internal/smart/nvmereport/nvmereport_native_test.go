@@ -84,7 +84,7 @@ func compare(t *testing.T, smartctl *oracle.Smartctl, d *disk) {
 	if d.nsid == -1 {
 		explained = append(explained, unidentified)
 	}
-	text, status := smartctl.Run(t, exchanges, d.nsid, "-d", "nvme", "-x")
+	text, document, status := smartctl.Both(t, exchanges, d.nsid, "-d", "nvme", "-x")
 	ours := out.Text.String()
 	if smartctl.Version == "7.3" {
 		ours = message.ReplaceAllString(ours, "$1")
@@ -95,8 +95,7 @@ func compare(t *testing.T, smartctl *oracle.Smartctl, d *disk) {
 	if int(out.Status) != status {
 		t.Errorf("status %d, theirs %d", out.Status, status)
 	}
-	document, _ := smartctl.Run(t, exchanges, d.nsid, "-d", "nvme", "-x", "-j")
-	lines, equal := oracle.JSON(t, out.JSON.Bytes(" "), []byte(document), explained)
+	lines, equal := oracle.JSON(t, out.JSON.Bytes(" "), document, explained)
 	for _, line := range lines {
 		t.Error(line)
 	}

@@ -79,6 +79,19 @@ func (s *Smartctl) Run(t *testing.T, exchanges []byte, nsid int, options ...stri
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
+// Both returns the text and the JSON document that smartctl makes of the same commands.
+func (s *Smartctl) Both(t *testing.T, exchanges []byte, nsid int, options ...string) (text string, document []byte, status int) {
+	t.Helper()
+	out, status := s.Run(t, exchanges, nsid, append([]string{"--json=o"}, options...)...)
+	var d struct {
+		Smartctl struct{ Output []string }
+	}
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	return strings.Join(d.Smartctl.Output, "\n") + "\n", []byte(out), status
+}
+
 // Explained is a difference that is as it must be, and why.
 type Explained struct {
 	Path string // a regular expression of all of a path in JSON, or of a line of text
