@@ -167,6 +167,7 @@ func TestDies(t *testing.T) {
 
 // While a read hangs, Ctrl-C saves the map and ends.
 func TestHangs(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	d := newDisk(t, 16<<20, 512)
 	const hang = 8 * time.Second
 	if err := d.Slow(20000, hang); err != nil {
@@ -289,6 +290,7 @@ type served struct{ *diskread.Disk }
 // Over a network a bad sector is one, and a server that hangs up is a drive that has
 // disappeared: with another one it goes on.
 func TestNBD(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	d := newDisk(t, 32<<20, 512)
 	if err := d.FailAlways(3000, 9000); err != nil {
 		t.Fatal(err)
@@ -361,8 +363,9 @@ func (e ending) ReadAt(p []byte, off int64) (int, error) {
 
 // On a terminal of 80 by 24 the lines neither wrap nor scroll.
 func TestScreen(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	d := newDisk(t, 32<<20, 512)
-	if err := d.Add(faultlab.Fault{Length: 32 << 20, Delay: 60 * time.Millisecond}); err != nil {
+	if err := d.Add(faultlab.Fault{Length: 32 << 20, Delay: 30 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	path, err := exec.LookPath("ddrescue") // this test's binary, by applettest.Main

@@ -95,6 +95,7 @@ echo end
 // than GNU ddrescue needs when it is told of them; a disk that is pulled out is waited
 // for, by its serial number; what is in use is no target.
 func TestMachine(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "rescuebox")
 	build := exec.Command("go", "build", "-o", binary, "../../cmd/rescuebox")

@@ -156,6 +156,7 @@ var kinds = []struct {
 
 // That the target is full stands first, messages stay, and nothing wraps.
 func TestFullOnConsole(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	path, err := exec.LookPath("ddrescue") // this test's binary, by applettest.Main
 	if err != nil {
 		t.Fatal(err)
@@ -186,6 +187,7 @@ func TestFullOnConsole(t *testing.T) {
 
 // That the source is gone stands first, with for how long.
 func TestGoneOnConsole(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	path, err := exec.LookPath("ddrescue")
 	if err != nil {
 		t.Fatal(err)
