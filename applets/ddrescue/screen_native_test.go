@@ -156,7 +156,7 @@ var kinds = []struct {
 
 // That the target is full stands first, messages stay, and nothing wraps.
 func TestFullOnConsole(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel()                           // it waits most of the time
 	path, err := exec.LookPath("ddrescue") // this test's binary, by applettest.Main
 	if err != nil {
 		t.Fatal(err)
