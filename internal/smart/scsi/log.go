@@ -19,6 +19,7 @@ const (
 	LogStatistics             = 0x19 // SPC-4, 7.3.7
 	LogExceptions             = 0x2f // SPC-4, 7.3.8
 	SubpageEnvironment        = 0x01 // of LogTemperature: SPC-5, 7.3.7
+	SubpagePending            = 0x01 // of LogBackgroundScan: SBC-4, 6.4.8
 	SubpageAll                = 0xff // of LogSupported
 	logHeader                 = 4
 	noLBA              uint64 = 1<<64 - 1
@@ -287,6 +288,35 @@ func ParseBackgroundScan(b []byte) (BackgroundScan, error) {
 		}
 	}
 	return s, err
+}
+
+// PendingDefects is the subpage SubpagePending of LogBackgroundScan: blocks that could not
+// be read and wait to be written.
+type PendingDefects struct {
+	Count uint32
+	Found []PendingDefect
+}
+
+// PendingDefect is one of them.
+type PendingDefect struct {
+	Code  uint16 // of the parameter
+	Hours uint32 // of power on when it was found; 0xffffffff not known
+	LBA   uint64
+}
+
+// ParsePendingDefects decodes SubpagePending.
+func ParsePendingDefects(b []byte) (PendingDefects, error) {
+	var d PendingDefects
+	list, err := ParseLog(LogBackgroundScan, SubpagePending, b)
+	for _, p := range list {
+		switch {
+		case p.Code == 0 && len(p.Value) >= 4:
+			d.Count = be32(p.Value)
+		case p.Code > 0 && len(p.Value) >= 12:
+			d.Found = append(d.Found, PendingDefect{p.Code, be32(p.Value), be64(p.Value[4:])})
+		}
+	}
+	return d, err
 }
 
 // Statistics are the first parameters of LogStatistics, each a list of counters in the

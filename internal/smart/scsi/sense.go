@@ -58,6 +58,40 @@ func (s Sense) Failed() bool {
 // PROGRESS, or only that there is progress (SPC-4, 5.17.3).
 func (s Sense) SelfTesting() bool { return s.HasProgress && s.ASC == 4 && s.ASCQ == 9 }
 
+// Power is how much of a device sleeps, the deeper the greater.
+type Power int
+
+// The power conditions (SPC-4, 5.12).
+const (
+	Active Power = iota
+	Idle
+	Standby
+	Stopped
+)
+
+// PowerCondition is what REQUEST SENSE tells of it, and what it is called.
+func (s Sense) PowerCondition() (Power, string) {
+	if s.Key == NotReady && s.ASC == 0x04 && s.ASCQ == 0x02 {
+		return Stopped, "STOPPED"
+	}
+	if s.ASC != 0x5e {
+		return Active, "ACTIVE"
+	}
+	switch s.ASCQ {
+	case 0x00:
+		return Standby, "LOW POWER"
+	case 0x01, 0x05, 0x07:
+		return Idle, "IDLE BY TIMER"
+	case 0x03, 0x06, 0x08:
+		return Idle, "IDLE BY COMMAND"
+	case 0x02, 0x09:
+		return Standby, "STANDBY BY TIMER"
+	case 0x04, 0x0a:
+		return Standby, "STANDBY BY COMMAND"
+	}
+	return Active, "ACTIVE"
+}
+
 var keys = [...]string{
 	"No Sense", "Recovered Error", "Not Ready", "Medium Error", "Hardware Error", "Illegal Request",
 	"Unit Attention", "Data Protect", "Blank Check", "Vendor specific(9)", "Copy Aborted",

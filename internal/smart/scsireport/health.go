@@ -244,6 +244,10 @@ func (r *run) errorLog() {
 		}
 	}
 	r.out.Print("\n")
+}
+
+// saving tells of a device that does not save its logs by itself.
+func (r *run) saving() {
 	r.control()
 	if r.p.Control.OK() && r.p.Control.Value.SavesNoLogs {
 		r.out.Print("\n[GLTSD (Global Logging Target Save Disable) set. Enable Save with '-S on']\n")

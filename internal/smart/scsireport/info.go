@@ -14,6 +14,22 @@ func (r *run) line(label, value string) {
 	r.out.Print(report.Left(label, 22), value, "\n")
 }
 
+// asleep reports whether the device is to be left alone. REQUEST SENSE wakes none.
+func (r *run) asleep() bool {
+	if r.o.Asleep == scsi.Active {
+		return false
+	}
+	r.requestSense()
+	power, name := r.p.Sense.PowerCondition()
+	if power < r.o.Asleep {
+		return r.dead != nil
+	}
+	r.p.Slept = true
+	r.out.Print("Device is in ", name, " mode, exit(", decimal(r.o.AsleepStatus), ")\n")
+	r.out.Status |= r.o.AsleepStatus
+	return true
+}
+
 // identify asks what the device is. Without an answer there is no more to ask.
 func (r *run) identify() bool {
 	if a := vpd(&r.reader, 0, 0xfc, whole); a.OK() {

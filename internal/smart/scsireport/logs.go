@@ -2,6 +2,7 @@ package scsireport
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -168,15 +169,44 @@ func (r *run) scanResult(f scsi.ScanResult) {
 		"  [", hex(uint64(f.Key))[2:], ",", hex(uint64(f.ASC))[2:], ",", hex(uint64(f.ASCQ))[2:], "]   ", status, "\n")
 }
 
+// hasSubpage reports whether there is a subpage of a log page.
+func (r *run) hasSubpage(page, subpage byte) bool {
+	if r.subpages == nil {
+		a := ask(&r.reader, scsi.LogSense(scsi.LogSupported, scsi.SubpageAll, 0x3efc), scsi.ParseSubpages)
+		r.subpages = &a
+	}
+	return slices.Contains(r.subpages.Value, [2]byte{page, subpage})
+}
+
+// pending is the list of blocks that could not be read and wait to be written.
+func (r *run) pending() {
+	if !r.disk() || !r.hasSubpage(scsi.LogBackgroundScan, scsi.SubpagePending) {
+		return
+	}
+	r.p.Pending = log(&r.reader, scsi.LogBackgroundScan, scsi.SubpagePending, scsi.ParsePendingDefects)
+	if r.p.Pending.Err != nil {
+		r.failed("Pending defects log page failed", r.p.Pending.Err)
+		return
+	}
+	d, n := r.p.Pending.Value, r.out.JSON.At("scsi_pending_defects")
+	n.At("count").Uint(uint64(d.Count))
+	r.out.Print("  Pending defect count:", decimal(d.Count), " Pending Defects")
+	if len(d.Found) > 0 {
+		r.out.Print(": index, LBA and accumulated_power_on_hours follow")
+	}
+	r.out.Print("\n")
+	for i, f := range d.Found {
+		r.out.Print(report.Right(decimal(f.Code), 6), ":  ", report.Left(hex(f.LBA), 18), ",  ", report.Right(decimal(f.Hours), 5), "\n")
+		entry := n.At("table", i+1)
+		report.Exact(entry, "lba", 0, f.LBA)
+		entry.At("accum_power_on_hours").Uint(uint64(f.Hours))
+	}
+}
+
 // environment is the page of environmental reports; only the list of subpages tells
 // whether there is one.
 func (r *run) environment() {
-	subpages := ask(&r.reader, scsi.LogSense(scsi.LogSupported, scsi.SubpageAll, 0x3efc), scsi.ParseSubpages)
-	there := false
-	for _, s := range subpages.Value {
-		there = there || s == [2]byte{scsi.LogTemperature, scsi.SubpageEnvironment}
-	}
-	if !there {
+	if !r.hasSubpage(scsi.LogTemperature, scsi.SubpageEnvironment) {
 		return
 	}
 	r.p.Environment = ask(&r.reader, scsi.LogSense(scsi.LogTemperature, scsi.SubpageEnvironment, 252), scsi.ParseEnvironment)

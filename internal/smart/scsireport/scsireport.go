@@ -24,12 +24,18 @@ type Options struct {
 	SolidState  bool // -l ssd
 	Environment bool // -l envrep
 	Statistics  bool // -l genstats
+	Pending     bool // -l defects
 	ReadCache   bool // -g rcache
 	WriteCache  bool // -g wcache
 
 	Set   Settings
 	Test  *scsi.SelfTestCode // -t, -X; nil: none
 	Force bool               // -t force: even if one runs
+
+	// Asleep ends the report of a device whose power condition is that or a deeper one
+	// (-n), with AsleepStatus. Active: none does.
+	Asleep       scsi.Power
+	AsleepStatus report.Status
 
 	Tolerate   int       // -T permissive: how many mandatory commands may fail
 	HideSerial bool      // -q noserial
@@ -53,6 +59,7 @@ func (o *Options) All() {
 func (o *Options) Extended() {
 	o.All()
 	o.ReadCache, o.WriteCache = true, true
+	o.Pending = true
 	o.Background, o.SASPhy, o.SolidState, o.Environment, o.Statistics = true, true, true, true, true
 }
 
@@ -100,6 +107,8 @@ type Pages struct {
 	Environment answer[[]scsi.Environment]
 	Statistics  answer[scsi.Statistics]
 	Ports       answer[[]scsi.Port]
+	Pending     answer[scsi.PendingDefects]
+	Slept       bool       // and so was asked no more
 	Sense       scsi.Sense // that REQUEST SENSE told
 }
 
@@ -144,13 +153,14 @@ func Report(ctx context.Context, dev command.SCSIDevice, o Options, out *report.
 // run is a report that is being made.
 type run struct {
 	reader
-	o   Options
-	out *report.Output
-	p   *Pages
+	subpages *answer[[][2]byte]
+	o        Options
+	out      *report.Output
+	p        *Pages
 }
 
 func (r *run) all() {
-	if !r.identify() {
+	if r.asleep() || !r.identify() {
 		return
 	}
 	if r.o.Info && !r.info() {
@@ -178,6 +188,8 @@ func (r *run) all() {
 		{r.o.Environment, r.environment},
 		{r.o.Attributes, r.attributes},
 		{r.o.ErrorLog, r.errorLog},
+		{r.o.Pending, r.pending},
+		{r.o.ErrorLog, r.saving},
 		{r.o.SelfTestLog, r.selfTests},
 		{r.o.Background && r.disk(), r.background},
 		{r.o.Statistics, r.statistics},

@@ -170,18 +170,28 @@ func compare(t *testing.T, smartctl *oracle.Smartctl, exchanges []byte, explaine
 		o.Statistics = false // 7.4 was the first to have it
 	}
 	var out report.Output
-	if err := scsireport.Run(context.Background(), device, o, &out); err != nil {
+	r, err := scsireport.Report(context.Background(), device, o, &out)
+	if err != nil {
 		t.Error(err)
 	}
 	explained = slices.Concat(explained, notOurs, theirs)
 	explained = append(explained, differences[smartctl.Version]...)
-	text, document, status := smartctl.Both(t, exchanges, 0, "-d", "scsi", "-x")
+	text, status := "", 0
+	var document []byte
+	if smartctl.Version == "7.3" && r.Pending.OK() && len(r.Pending.Value.Found) > 0 {
+		text, status = smartctl.Run(t, exchanges, 0, "-d", "scsi", "-x") // its JSON ends in an assertion
+	} else {
+		text, document, status = smartctl.Both(t, exchanges, 0, "-d", "scsi", "-x")
+	}
 	for _, line := range oracle.Text(out.Text.String(), oracle.Body(text), explained) {
 		t.Error(line)
 	}
 	const zoned = "Device does not support Zoned block device statistics logging"
 	if int(out.Status) != status && !strings.Contains(text, "Terminate command early") && !strings.Contains(text, zoned) {
 		t.Errorf("status %d, theirs %d", out.Status, status)
+	}
+	if document == nil {
+		return
 	}
 	lines, equal := oracle.JSON(t, out.JSON.Bytes(" "), document, explained)
 	for _, line := range lines {

@@ -157,6 +157,30 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+func TestAsleep(t *testing.T) {
+	for _, c := range []struct {
+		sense string
+		limit scsi.Power
+		want  string
+	}{
+		{"70 00 00 00 00 00 00 0a 00 00 00 00 5e 04 00 00 00 00", scsi.Standby, "Device is in STANDBY BY COMMAND mode, exit(2)\n"},
+		{"70 00 00 00 00 00 00 0a 00 00 00 00 5e 04 00 00 00 00", scsi.Stopped, ""},
+		{"70 00 00 00 00 00 00 0a 00 00 00 00 5e 03 00 00 00 00", scsi.Standby, ""},
+		{"70 00 00 00 00 00 00 0a 00 00 00 00 5e 03 00 00 00 00", scsi.Idle, "Device is in IDLE BY COMMAND mode, exit(2)\n"},
+		{"70 00 02 00 00 00 00 0a 00 00 00 00 04 02 00 00 00 00", scsi.Stopped, "Device is in STOPPED mode, exit(2)\n"},
+		{"70 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00", scsi.Idle, ""},
+	} {
+		d := newDisk()
+		d.answer("03 00 00 00 12 00", 0, bytesOf(c.sense), nil)
+		w := &wedged{answers: 1000, SCSIDevice: device(t, d)}
+		out, p := run(t, w, scsireport.Options{Health: true, Asleep: c.limit, AsleepStatus: report.OpenFailed})
+		slept := c.want != ""
+		if p.Slept != slept || slept && (out.Text.String() != c.want || out.Status != report.OpenFailed || w.asked != 1) {
+			t.Errorf("%s: %q, status %d, asked %d times", c.sense, out.Text.String(), out.Status, w.asked)
+		}
+	}
+}
+
 func TestNotReady(t *testing.T) {
 	d := newDisk()
 	d.answer("00 00 00 00 00 00", 2, nil, bytesOf("72 02 04 02 00 00 00 00"))

@@ -92,6 +92,15 @@ func variants() map[string]*disk {
 		d.log(0, 0xff, bytesOf("0000 0200 0300 0500 0600 0d00 0d01 0e00 1000 1100 1500 1800 1900 2f00"))
 		d.log(0x0d, 1, parameter(0, 3, 0, 34, 55, 0xf2, 32, 16, 0, 0), parameter(1, 3, 0, 128, 128, 128, 128, 128, 0, 0), parameter(0x100, 3, 0, 50, 80, 20, 70, 10, 0, 0))
 	})
+	vary("pending defects", func(d *disk) {
+		d.log(0, 0xff, bytesOf("0000 0200 0300 0d00 1500 1501 2f00"))
+		d.log(0x15, 1, parameter(0, 3, 0, 0, 0, 3), parameter(1, 3, bytesOf("00000064 0000000000001234")...),
+			parameter(2, 3, bytesOf("ffffffff 0000000000005678")...), parameter(3, 3, bytesOf("00000001 000000ffffffffff")...))
+	})
+	vary("no pending defects", func(d *disk) {
+		d.log(0, 0xff, bytesOf("0000 0200 0300 0d00 1500 1501 2f00"))
+		d.log(0x15, 1, parameter(0, 3, 0, 0, 0, 0))
+	})
 	vary("statistics", func(d *disk) {
 		var b []byte
 		for i := range 8 {
