@@ -59,4 +59,9 @@ func (l remaining) text(p ddnumber.Prefixes) string {
 }
 
 // seconds is a time with two digits: 0.015 s.
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', 2, 64) + " s" }
+func seconds(d time.Duration) string {
+	if d < time.Millisecond {
+		return "under 0.001 s"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'g', 2, 64) + " s"
+}
