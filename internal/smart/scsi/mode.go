@@ -94,6 +94,7 @@ func ParseProtocol(p ModePage) (byte, error) {
 // Defects is the head of a list of defects (SBC-3, 5.17 and 5.18).
 type Defects struct {
 	Grown  bool   // it is of those that have grown
+	Format byte   // of the entries
 	Length uint32 // bytes
 	// Count of entries; -1 where the format does not tell.
 	Count int64
@@ -116,7 +117,7 @@ func ParseDefects10(b []byte) (Defects, error) {
 }
 
 func defects(format byte, length uint32) Defects {
-	d := Defects{Grown: format&8 != 0, Length: length, Count: -1}
+	d := Defects{Grown: format&8 != 0, Format: format & 7, Length: length, Count: -1}
 	switch format & 7 {
 	case 0: // short block
 		d.Count = int64(length / 4)

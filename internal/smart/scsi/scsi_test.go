@@ -110,11 +110,11 @@ func TestMode(t *testing.T) {
 
 func TestDefects(t *testing.T) {
 	for digits, want := range map[string]Defects{
-		"00 0d 00 00 00 00 08 20": {Grown: true, Length: 2080, Count: 260},
+		"00 0d 00 00 00 00 08 20": {Grown: true, Format: 5, Length: 2080, Count: 260},
 		"00 08 00 00 00 00 00 18": {Grown: true, Length: 24, Count: 6},
-		"00 0e 00 00 00 00 00 18": {Grown: true, Length: 24, Count: -1},
-		"00 0f 00 00 00 00 00 00": {Grown: true},
-		"00 05 00 00 00 00 00 08": {Length: 8, Count: 1},
+		"00 0e 00 00 00 00 00 18": {Grown: true, Format: 6, Length: 24, Count: -1},
+		"00 0f 00 00 00 00 00 00": {Grown: true, Format: 7},
+		"00 05 00 00 00 00 00 08": {Format: 5, Length: 8, Count: 1},
 	} {
 		if got, err := ParseDefects12(bytesOf(digits)); err != nil || got != want {
 			t.Errorf("%s: %+v %v, want %+v", digits, got, err, want)

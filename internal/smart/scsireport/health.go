@@ -202,10 +202,17 @@ func (r *run) defects() {
 	case !d.Grown:
 		r.out.Message("error", "Read defect list: asked for grown list but didn't get it")
 	case d.Count < 0:
+		r.defectFormat(d)
 		r.out.Print("Grown defect list length=", decimal(d.Length), " bytes [unknown number of elements]\n\n")
 	default:
 		r.out.Print("Elements in grown defect list: ", strconv.FormatInt(d.Count, 10), "\n\n")
 		r.out.JSON.At("scsi_grown_defect_list").Int(d.Count)
+	}
+}
+
+func (r *run) defectFormat(d scsi.Defects) {
+	if d.Format == 7 {
+		r.out.Print("defect list format 7 unknown\n")
 	}
 }
 

@@ -176,6 +176,9 @@ func (r *run) provisioning() {
 	switch v.Type {
 	case 0:
 		name, zeros = "fully provisioned", ""
+		if v.ReadsZeros != 0 {
+			zeros = " [LBPRZ=" + decimal(v.ReadsZeros) + "]"
+		}
 	case 1:
 		name = "resource provisioned"
 	case 2:

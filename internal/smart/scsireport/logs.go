@@ -52,9 +52,11 @@ func (r *run) selfTests() {
 	}
 	r.control()
 	if c := r.p.Control.Value; r.p.Control.OK() && c.TestSeconds > 0 && c.TestSeconds < 0xffff {
-		tenths := (int(c.TestSeconds)*10 + 30) / 60
-		r.out.Print("\nLong (extended) Self-test duration: ", decimal(c.TestSeconds), " seconds [",
-			strconv.Itoa(tenths/10), ".", strconv.Itoa(tenths%10), " minutes]\n")
+		duration := strconv.FormatFloat(float64(c.TestSeconds)/60, 'f', 1, 64) + " minutes"
+		if c.TestSeconds > 4*3600 {
+			duration = strconv.FormatFloat(float64(c.TestSeconds)/3600, 'f', 1, 64) + " hours"
+		}
+		r.out.Print("\nLong (extended) Self-test duration: ", decimal(c.TestSeconds), " seconds [", duration, "]\n")
 		r.out.JSON.At("scsi_extended_self_test_seconds").Uint(uint64(c.TestSeconds))
 	}
 	r.out.Print("\n")
@@ -67,7 +69,7 @@ func (r *run) selfTest(i int, t scsi.SelfTestResult) {
 	n.At("result", "value").Uint(uint64(t.Outcome))
 	n.At("result", "string").String(testOutcome(t.Outcome))
 	segment, lba, sense := "-", "-", "[-   -    -]"
-	if t.Segment > 0 && t.Outcome != 0 {
+	if t.Segment > 0 {
 		segment = decimal(t.Segment)
 		n.At("failed_segment", "value").Uint(uint64(t.Segment))
 		n.At("failed_segment", "aka").String("self_test_number")

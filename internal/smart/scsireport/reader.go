@@ -150,6 +150,9 @@ func mode[T any](r *reader, page byte, parse func(scsi.ModePage) (T, error)) ans
 	return a
 }
 
+// anyLength is a length of log pages that devices know from their first standards on.
+const anyLength = 252
+
 // logData asks for the head of a log page, and then for all of it.
 func (r *reader) logData(page, subpage byte) ([]byte, error) {
 	head, err := r.do(scsi.LogSense(page, subpage, 4))
@@ -163,8 +166,13 @@ func (r *reader) logData(page, subpage byte) ([]byte, error) {
 	if length == len(head) {
 		return head, nil
 	}
-	// There are devices that do not like odd lengths.
-	return r.do(scsi.LogSense(page, subpage, min(length+length&1, 0xfffe)))
+	// There are devices that do not like odd lengths, and some that tell too large ones.
+	b, err := r.do(scsi.LogSense(page, subpage, min(length+length&1, 0xfffe)))
+	var sense senseError
+	if errors.As(err, &sense) && sense.Key == scsi.IllegalRequest && length > anyLength {
+		return r.do(scsi.LogSense(page, subpage, anyLength))
+	}
+	return b, err
 }
 
 func log[T any](r *reader, page, subpage byte, parse func([]byte) (T, error)) answer[T] {

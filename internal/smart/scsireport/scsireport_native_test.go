@@ -48,7 +48,7 @@ var absolute = []oracle.Explained{{Path: `-(Current Drive|Drive Trip) Temperatur
 var differences = map[string][]oracle.Explained{
 	"7.3": {
 		{Path: `-`, Why: "later versions print the lines between parts elsewhere"},
-		{Path: `[-+]SMART Health Status: (?i:failure|warning|hardware|media|firmware).*|smart_status\.scsi\.ie_string`, Why: "7.4 and later write them in lower case, and know more"},
+		{Path: `[-+]SMART Health Status: (?i:failure|warning|[a-z ]+ impending failure).*|smart_status\.scsi\.ie_string`, Why: "7.4 and later write them in lower case, and know more"},
 		{Path: `scsi_temperature\.drive_trip`, Why: "7.4 and later call it temperature"},
 		{Path: `scsi_sas_port_0\.phy_0\.received_aip__.*`, Why: "7.4 and later have one low line"},
 	},
