@@ -37,7 +37,7 @@ type Dump struct {
 // DefaultErrors is how many entries of the error log -l error and -a print.
 const DefaultErrors = 16
 
-// All sets the options that are -a, and Extended those of -x.
+// All sets the options that are -a, and -x too.
 func (o *Options) All() {
 	o.Info, o.Capabilities, o.Health, o.Attributes = true, true, true, true
 	o.SelfTestLog = true

@@ -166,7 +166,7 @@ func (r *run) startStop() {
 	}
 	s, n := r.p.StartStop.Value, r.out.JSON.At("scsi_start_stop_cycle_counter")
 	if s.Dated {
-		year, week := report.Printable([]byte(s.Year)), report.Printable([]byte(s.Week))
+		year, week := printable([]byte(s.Year)), printable([]byte(s.Week))
 		if year != "" {
 			r.out.Print("Manufactured in week ", week, " of year ", year, "\n")
 		}

@@ -65,7 +65,7 @@ func (r *run) product() {
 		return
 	}
 	q := r.p.Inquiry.Value
-	vendor, product, revision := report.Printable(q.Vendor), report.Printable(q.Product), report.Printable(q.Revision)
+	vendor, product, revision := printable(q.Vendor), printable(q.Product), printable(q.Revision)
 	r.line("Vendor:", vendor)
 	r.line("Product:", product)
 	r.line("Revision:", revision)
@@ -220,7 +220,7 @@ func (r *run) names() {
 		r.p.Serial = vpd(&r.reader, 0x80, 0xfc, whole)
 	}
 	if r.p.Serial.OK() && !r.o.HideSerial {
-		serial := report.Printable(r.p.Serial.Value)
+		serial := printable(r.p.Serial.Value)
 		r.line("Serial number:", serial)
 		j.At("serial_number").String(serial)
 	}

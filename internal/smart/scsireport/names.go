@@ -1,11 +1,33 @@
 package scsireport
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+	"strings"
+)
 
 // product is a number of bytes, the more significant 64 bits first.
 func product(blocks, size uint64) [2]uint64 {
 	hi, lo := bits.Mul64(blocks, size)
 	return [2]uint64{hi, lo}
+}
+
+// printable is a field of text without spaces around it, up to the first NUL, and with
+// \xNN for what is not printable ASCII, as smartctl has it in JSON.
+func printable(field []byte) string {
+	field, _, _ = bytes.Cut(field, []byte{0})
+	var b strings.Builder
+	for _, c := range bytes.Trim(field, " ") {
+		if c >= ' ' && c <= '~' {
+			b.WriteByte(c)
+			continue
+		}
+		const digits = "0123456789abcdef"
+		b.WriteString(`\x`)
+		b.WriteByte(digits[c>>4])
+		b.WriteByte(digits[c&15])
+	}
+	return b.String()
 }
 
 // of is a name of a list, or what another is called.

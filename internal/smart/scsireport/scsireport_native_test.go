@@ -36,8 +36,12 @@ var theirs = []oracle.Explained{
 
 // of is what is explained of a variant.
 var of = map[string][]oracle.Explained{
-	"grown defects of ten":    {{Path: `\+(Elements in grown defect list: 6)?`, Why: "smartctl does not get to what READ DEFECT DATA(10) answers"}},
-	"no logs":                 absolute,
+	"grown defects of ten": {{Path: `\+(Elements in grown defect list: 6)?`, Why: "smartctl does not get to what READ DEFECT DATA(10) answers"}},
+	"no logs":              absolute,
+	"not printable": {{
+		Path: `[-+](Vendor|Product|Revision|Serial number): .*|scsi_(vendor|product|revision|model_name)|model_name|serial_number`,
+		Why:  "these are ASCII (SPC-4, 4.3.1); 7.5 escapes what is not UTF-8, and 7.3 nothing, so that its JSON is none",
+	}},
 	"temperature not limited": absolute,
 }
 

@@ -145,6 +145,10 @@ func variants() map[string]*disk {
 		d.vpd(0x83, bytesOf("01 03 00 10 60 01 40 5a 1b 2c 3d 4e 5f 60 71 82 93 a4 b5 c6"))
 		d.vpd(0x80, slices.Concat([]byte("  A B"), make([]byte, 3)))
 	})
+	vary("not printable", func(d *disk) {
+		d.inquiry("00 00 06 12 8b 01 10 02", "\xffA\x01B", "S\xc3\xa9 \"x\\", "\x7f")
+		d.vpd(0x80, bytesOf("41 01 1f 20 7f 80 ff 5c 22 43"))
+	})
 	vary("only EUI", func(d *disk) { d.vpd(0x83, bytesOf("01 02 00 08 00 25 38 5b 11 22 33 44")) })
 	vary("only a name", func(d *disk) { d.vpd(0x83, append(bytesOf("03 08 00 14"), "naa.5000C5006201\x00\x00\x00\x00"...)) })
 	for i := range byte(21) {
