@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -48,7 +49,10 @@ var message = regexp.MustCompile(`(?m)^(Num   ErrCount.* VS|(?: *\d+){2} +(?:\d+
 func TestSmartctl(t *testing.T) {
 	smartctl := oracle.New(t)
 	for name, d := range variants() {
-		t.Run(name, func(t *testing.T) { compare(t, smartctl, d) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			compare(t, smartctl, d)
+		})
 	}
 	seeds := 30
 	if s := os.Getenv("SEEDS"); s != "" {
@@ -56,6 +60,7 @@ func TestSmartctl(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint("random ", seed), func(t *testing.T) {
+			t.Parallel()
 			compare(t, smartctl, random(rand.New(rand.NewPCG(uint64(seed), 1))))
 		})
 	}
@@ -77,7 +82,7 @@ func compare(t *testing.T, smartctl *oracle.Smartctl, d *disk) {
 	if err := nvmereport.Run(context.Background(), device, o, &out); err != nil {
 		t.Error(err)
 	}
-	explained := append(notOurs, differences[smartctl.Version]...)
+	explained := slices.Concat(notOurs, differences[smartctl.Version])
 	if d.refuses["errors"] {
 		explained = append(explained, oracle.Explained{Path: `\+(Self-test.*|No Self-tests Logged|)`, Why: "smartctl asks no more when this log fails"})
 	}

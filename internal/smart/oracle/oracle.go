@@ -22,7 +22,7 @@ var shim []byte
 
 // Smartctl is a smartctl that asks recordings instead of devices.
 type Smartctl struct {
-	path, library, dir string
+	path, library string
 	// Version is its own, as "7.3".
 	Version string
 }
@@ -34,7 +34,8 @@ var places = []string{"/usr/sbin/smartctl", "/var/cache/vmlab/usr/sbin/smartctl"
 // New finds smartctl, or the one that SMARTCTL names, and compiles what answers it.
 func New(t *testing.T) *Smartctl {
 	t.Helper()
-	s := &Smartctl{dir: t.TempDir(), path: os.Getenv("SMARTCTL")}
+	dir := t.TempDir()
+	s := &Smartctl{path: os.Getenv("SMARTCTL")}
 	for _, p := range places {
 		if _, err := os.Stat(p); err == nil && s.path == "" {
 			s.path = p
@@ -49,8 +50,8 @@ func New(t *testing.T) *Smartctl {
 		t.Fatalf("%s -V: %v\n%.200s", s.path, err, version)
 	}
 	s.Version = string(m[1])
-	source := filepath.Join(s.dir, "shim.c")
-	s.library = filepath.Join(s.dir, "shim.so")
+	source := filepath.Join(dir, "shim.c")
+	s.library = filepath.Join(dir, "shim.so")
 	if err := os.WriteFile(source, shim, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +61,14 @@ func New(t *testing.T) *Smartctl {
 	return s
 }
 
+// Path is where it is.
+func (s *Smartctl) Path() string { return s.path }
+
 // Run returns what smartctl prints, and its exit status, with the options and the
 // exchanges of a recording. nsid is that of an NVMe device; -1 its controller.
 func (s *Smartctl) Run(t *testing.T, exchanges []byte, nsid int, options ...string) (string, int) {
 	t.Helper()
-	file := filepath.Join(s.dir, "exchanges")
+	file := filepath.Join(t.TempDir(), "exchanges")
 	if err := os.WriteFile(file, exchanges, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,7 @@ func TestRandom(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			compare(t, smartctl, random(rand.New(rand.NewPCG(uint64(seed), 2))).lines(), nil)
 		})
 	}

@@ -61,7 +61,10 @@ var differences = map[string][]oracle.Explained{
 func TestSmartctl(t *testing.T) {
 	smartctl := oracle.New(t)
 	for name, d := range variants() {
-		t.Run(name, func(t *testing.T) { compare(t, smartctl, d.lines(), of[name]) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			compare(t, smartctl, d.lines(), of[name])
+		})
 	}
 }
 
@@ -118,13 +121,15 @@ func TestActions(t *testing.T) {
 	} {
 		for name, d := range map[string]*disk{"willing": willing(), "unwilling": newDisk(), "off": off()} {
 			t.Run(name+" "+c.arguments, func(t *testing.T) {
+				t.Parallel()
 				device, err := replay.ParseSCSI(d.lines())
 				if err != nil {
 					t.Fatal(err)
 				}
 				var out report.Output
-				c.options.Now = time.Now().UTC()
-				if err := scsireport.Run(context.Background(), device, c.options, &out); err != nil {
+				o := c.options
+				o.Now = time.Now().UTC()
+				if err := scsireport.Run(context.Background(), device, o, &out); err != nil {
 					t.Error(err)
 				}
 				text, status := smartctl.Run(t, d.lines(), 0, append([]string{"-d", "scsi"}, strings.Fields(c.arguments)...)...)
