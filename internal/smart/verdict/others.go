@@ -60,7 +60,7 @@ func (j *judge) scsi() {
 	const exceptions = "informational exceptions page"
 	code := " (additional sense " + hex(s.ASC) + "/" + hex(s.ASCQ) + ")"
 	switch {
-	case s.ASC == 0x5d:
+	case s.ASC == 0x5d && s.ASCQ != 0xff: // FFh is a test of the warning
 		j.say(Reason{Class: Failing, Text: "it says itself that it is failing" + code, Source: exceptions, Rate: 1})
 	case s.ASC == 0x0b && s.ASCQ != 0x01:
 		j.say(Reason{Class: Degraded, Text: "it warns" + code, Source: exceptions})

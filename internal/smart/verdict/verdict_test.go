@@ -91,6 +91,7 @@ var rows = []struct {
 	{"SCSI", OK, "", scsiDisk(SCSI{Answered: true, Grown: -1})},
 	{"SCSI, mute", Unknown, "", scsiDisk(SCSI{Grown: -1})},
 	{"SCSI, foretells", Failing, "additional sense 5dh/10h", scsiDisk(SCSI{Answered: true, ASC: 0x5d, ASCQ: 0x10})},
+	{"SCSI, tries to foretell", OK, "", scsiDisk(SCSI{Answered: true, ASC: 0x5d, ASCQ: 0xff})},
 	{"SCSI, warm", OK, "too warm", scsiDisk(SCSI{Answered: true, ASC: 0x0b, ASCQ: 1})},
 	{"SCSI, uncorrected", Degraded, "corrected: 3", scsiDisk(SCSI{Answered: true, Uncorrected: 3})},
 	{"SCSI, grown", Degraded, "defects since it was made: 80", scsiDisk(SCSI{Answered: true, Grown: 80})},
