@@ -172,7 +172,8 @@ func (r *run) through(ctx context.Context, p phase) error {
 		if err := r.brake(ctx); err != nil {
 			return err
 		}
-		for {
+		// The first one alone shows that the disk answers, and is where it begins.
+		for r.stats.Reads > 0 || r.readers.flying == 0 {
 			read, ok := p.next(r.readers.flying)
 			if !ok || r.written.again {
 				break
