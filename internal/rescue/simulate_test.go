@@ -202,6 +202,7 @@ func TestCases(t *testing.T) {
 		{"dead head", disk{bad: heads16(), dearError: 2 * time.Millisecond}, 33792, 33024, 198.9 * 4, 0.82, 1.18, 45},
 		{"200 scattered, a second each", disk{bad: scattered(200, 512), dearError: time.Second}, 131072, 220, 230, 210, 230, 220},
 		{"50 of 4 KiB on sectors of 512", disk{bad: scattered(50, 4096)}, 7200, 448, 21.4, 1.65, 21.4, 448},
+		{"6 of 4 KiB on sectors of 512", disk{bad: scattered(6, 4096)}, 3600, 54, 3.2, 1.65, 3.2, 54},
 		{"50 of 4 KiB", disk{bad: scattered(50, 4096), physical: 4096}, 1792, 445, 4.5, 1.65, 4.5, 445},
 	} {
 		t.Run(c.name, func(t *testing.T) {

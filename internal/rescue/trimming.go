@@ -11,6 +11,7 @@ type trimming struct {
 	tail  bool  // only the end of the block is left: it is read backward
 	wide  int64 // until here sector by sector: behind it there may be untried clusters
 	first bool  // no bad sector was found in what is stepped through
+	alone bool  // one was, and nothing good behind it yet
 }
 
 func newTrimming(b *board) *trimming { return &trimming{sequence: newSequence(b, b.Reverse)} }
@@ -25,7 +26,7 @@ func (t *trimming) next(flying int) (Read, bool) {
 		if !t.take("*") {
 			return Read{}, false
 		}
-		t.bad, t.tail, t.wide, t.first = 0, false, t.to, true
+		t.bad, t.tail, t.wide, t.first, t.alone = 0, false, t.to, true, false
 		if large, known := t.largeAt(t.from); known {
 			t.wide = large.End()
 		}
@@ -46,7 +47,7 @@ func (t *trimming) done(o Outcome) {
 		if t.note(o, mapfile.NonTrimmed) {
 			t.from = o.End()
 		} else {
-			t.from, t.wide, t.first = o.Pos+o.Got-o.Got%t.Sector, o.End(), true
+			t.from, t.wide, t.first, t.alone = o.Pos+o.Got-o.Got%t.Sector, o.End(), true, false
 		}
 		return
 	}
@@ -58,6 +59,7 @@ func (t *trimming) done(o Outcome) {
 		t.leave(t.from, o.Pos)
 	case good:
 		t.from, t.bad = o.End(), 0
+		t.over(o.Pos)
 	default:
 		t.from = o.End()
 		if t.bad++; t.bad == hopeless {
@@ -68,17 +70,23 @@ func (t *trimming) done(o Outcome) {
 	}
 }
 
-// found is called at the first bad sector of a step. What is behind it may be good in
-// one read: surely enough where failures are rare, and where a large read has failed
-// in which other clusters were not tried.
+// found is called at the first bad sector of a step. Where a large read has failed, its
+// other clusters were not tried, and may be good in one read each.
 func (t *trimming) found(pos int64) {
-	t.first = false
+	t.first, t.alone = false, true
 	if large, known := t.largeAt(pos); known {
 		t.wide = min(large.End(), upTo(pos, t.Cluster))
 	}
-	if !t.dense(t.Sector) {
+}
+
+// over is called at a good sector. Behind the first run of bad ones all may be good in
+// one read, where failures are rare. At the first bad one that read would come too early:
+// several sectors are bad together where a physical one is larger.
+func (t *trimming) over(pos int64) {
+	if t.alone && !t.dense(t.Sector) {
 		t.wide = upTo(pos, t.Sector)
 	}
+	t.alone = false
 }
 
 // hopeless is a row of bad sectors that is longer than a physical one of 4096 bytes
