@@ -48,6 +48,7 @@ type testCase struct {
 	runs     int           // of each tool, in turn, of which medians count; 0: 1
 	together bool          // the tools run at once, for nearly all of it is waiting
 	limit    time.Duration // of a run; 0: 5 minutes
+	early    time.Duration // of more runs, one at a time, for when what is recoverable was in
 
 	logs string // folder for the reads of each run, or ""
 
@@ -61,10 +62,12 @@ func cases() []*testCase {
 		{name: "1 bad sector", bad: []faultlab.Range{{Offset: 40*mib + 5*sector, Length: sector}}, best: [][]string{{"-d"}}, runs: 3,
 			bounds: append(regular, oneSectorBound)},
 		{name: "200 scattered", bad: scattered(200, sector), best: [][]string{{"-d"}}, ratio: 0.35, bounds: regular},
-		{name: "zone of 4 MiB", bad: []faultlab.Range{{Offset: 58 * mib, Length: 4 * mib}}, best: [][]string{{"-d"}}, together: true, bounds: regular},
+		{name: "zone of 4 MiB", bad: []faultlab.Range{{Offset: 58 * mib, Length: 4 * mib}}, best: [][]string{{"-d"}}, together: true,
+			limit: 225 * time.Second, early: 6 * time.Second, bounds: regular},
 		{name: "30 % slow", slow: []faultlab.Range{{Offset: 20 * mib, Length: size * 3 / 10}}, best: [][]string{{"-a10M", "--delay-slow=0"}}, bounds: regular},
 		{name: "200 flaky", bad: scattered(200, sector), times: 3, options: []string{"-r5"}, best: [][]string{{"-d"}}, bounds: regular},
-		{name: "dead head", bad: heads(), failing: 2 * time.Millisecond, best: [][]string{{"-d"}}, together: true, bounds: append(regular, deadHeadBound)},
+		{name: "dead head", bad: heads(), failing: 2 * time.Millisecond, best: [][]string{{"-d"}}, together: true,
+			limit: 2 * time.Minute, early: 6 * time.Second, bounds: append(regular, deadHeadBound)},
 		{name: "50 of 4 KiB, reported", bad: scattered(50, 4096), block: 4096, kinds: "loop", best: [][]string{{"-b4096"}, {"-d", "-b4096"}},
 			bounds: append(regular, readsBound)},
 		{name: "50 of 4 KiB, not reported", bad: scattered(50, 4096), best: [][]string{{"-d", "-b4096"}}, bounds: regular},
