@@ -23,6 +23,7 @@ import (
 	"rescuebox/applets/nbdserve"
 	"rescuebox/applets/selfcheck"
 	"rescuebox/applets/shasum"
+	"rescuebox/applets/smartctl"
 	"rescuebox/applets/statify"
 	tarcmd "rescuebox/applets/tar"
 	"rescuebox/applets/touch"
@@ -52,6 +53,7 @@ var All = []*applet.Applet{
 	&nbdserve.Applet,
 	&selfcheck.Applet,
 	&shasum.Applet,
+	&smartctl.Applet,
 	&statify.Applet,
 	&tarcmd.Applet,
 	&touch.Applet,

@@ -5,6 +5,7 @@ package jsontree
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 
 	"rescuebox/internal/jsonw"
@@ -103,6 +104,17 @@ func (n *Node) Number(digits string) { n.set(digits) }
 
 // Bool makes n true or false.
 func (n *Node) Bool(v bool) { n.set(strconv.FormatBool(v)) }
+
+// Sort puts the members of all objects into the order of their names.
+func (n *Node) Sort() {
+	slices.Sort(n.names)
+	for _, m := range n.members {
+		m.Sort()
+	}
+	for _, i := range n.items {
+		i.Sort()
+	}
+}
 
 func (n *Node) set(s string) { n.become(literal); n.text = s }
 

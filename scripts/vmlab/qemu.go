@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,6 +19,8 @@ const (
 	SCSI   Bus = "scsi"   // sda, a SCSI disk
 	NVMe   Bus = "nvme"   // nvme0n1
 	USB    Bus = "usb"    // sda, behind a USB bridge
+	// MegaSAS is a RAID controller: sda, a volume; a machine has one such disk.
+	MegaSAS Bus = "megasas"
 )
 
 // Disk is one of the machine's.
@@ -38,6 +41,8 @@ var busModules = map[Bus][]string{
 	SCSI:   {"virtio_pci", "virtio_scsi", "sd_mod"},
 	NVMe:   {"nvme"},
 	USB:    {"xhci_pci", "usb_storage", "sd_mod"},
+
+	MegaSAS: {"megaraid_sas", "sd_mod"},
 }
 
 // arguments are those of qemu. The first serial line is the kernel's console, the
@@ -53,7 +58,11 @@ func arguments(kernel, initramfs, console string, c Config) []string {
 		"-kernel", kernel, "-initrd", initramfs,
 		"-append", "console=ttyS0 loglevel=4 panic=-1 mitigations=off nokaslr random.trust_cpu=on",
 		"-chardev", "file,id=console,path=" + comma(console), "-serial", "chardev:console", "-serial", "stdio",
-		"-device", "virtio-scsi-pci,id=scsi", "-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci",
+		"-device", "virtio-scsi-pci,id=hba", "-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci",
+	}
+	// The controller's firmware takes its time to start: it is there for those who want it.
+	if slices.ContainsFunc(c.Disks, func(d Disk) bool { return d.Bus == MegaSAS }) {
+		args = append(args, "-device", "megasas,id=raid")
 	}
 	for i, d := range c.Disks {
 		readOnly := "off"
@@ -88,7 +97,9 @@ func device(i int, d Disk) string {
 	case AHCI: // a port of the machine's own controller; its blocks are of 512 bytes
 		return fmt.Sprintf("ide-hd,bus=ide.%d,%s", i%6, common)
 	case SCSI:
-		return fmt.Sprintf("scsi-hd,bus=scsi.0,scsi-id=%d,%s,%s", i, common, sizes)
+		return fmt.Sprintf("scsi-hd,bus=hba.0,scsi-id=%d,%s,%s", i, common, sizes)
+	case MegaSAS:
+		return fmt.Sprintf("scsi-hd,bus=raid.0,scsi-id=0,%s,%s", common, sizes)
 	case NVMe:
 		return fmt.Sprintf("nvme,%s,%s", common, sizes)
 	case USB:

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,9 @@ import (
 type Device struct {
 	Name string // as it was asked for
 	Info string // and with what carries its commands
-	Type string // as for -d
+	Type string // smartctl's name of what carries them
+	// Option is the argument of -d that opens it again.
+	Option string
 
 	ATA  command.ATADevice
 	SCSI command.SCSIDevice
@@ -46,9 +49,9 @@ func (s *Spec) Shown(path string) (info, name, protocol string) {
 	if s.auto {
 		return path + " [SCSI/SAT]", s.text, "SCSI"
 	}
-	info, name = path, s.text
-	if s.kind == nvme {
-		name = kinds[nvme].name // without the namespace
+	info, name = path, kinds[s.kind].name
+	if s.below != nil || s.kind == megaraid || s.kind == cciss {
+		name = s.text // with the number of the disk
 	}
 	if s.below != nil && s.kind == sat {
 		info += s.below.disks()
@@ -77,7 +80,7 @@ func (s System) Open(ctx context.Context, path string, spec *Spec, limits passth
 			return nil, err
 		}
 	}
-	d := &Device{Name: path}
+	d := &Device{Name: path, Option: spec.text}
 	if spec.kind == nvme {
 		n, err := passthrough.OpenNVMe(ctx, path, limits)
 		if err != nil {
@@ -157,6 +160,7 @@ func (d *Device) asSAT(carrier command.SCSIDevice, spec *Spec) {
 	if spec.kind != automatic {
 		d.Type += "+" + spec.text
 	}
+	d.Option = d.Type
 }
 
 // sat tries the command of 12 bytes where that of 16 is not known.
@@ -168,14 +172,30 @@ func (d *Device) sat(ctx context.Context, carrier command.SCSIDevice, spec *Spec
 	for _, short := range []bool{spec.short, true} {
 		dev := &bridge.SAT{Dev: carrier, Short: short}
 		if identifies(ctx, dev) {
-			d.ATA, d.Info, d.Type = dev, d.Name+kinds[sat].shown, "sat"
+			d.ATA, d.Info, d.Type, d.Option = dev, d.Name+kinds[sat].shown, "sat", "sat"
 			if short {
-				d.Type = "sat,12"
+				d.Option = "sat,12"
 			}
 			return
 		}
 	}
-	d.Info, d.Type = d.Name, "scsi"
+	d.Info, d.Type, d.Option = d.Name, "scsi", "scsi"
+}
+
+// Answers sends the most harmless command that a disk itself must answer, and reports what
+// came of it where it did not.
+func (d *Device) Answers(ctx context.Context) error {
+	var err error
+	var refused *command.ATAError
+	switch {
+	case d.ATA != nil:
+		if _, err = d.ATA.ATA(ctx, atadata.IdentifyDevice()); errors.As(err, &refused) {
+			err = nil
+		}
+	case d.SCSI != nil:
+		_, err = d.SCSI.SCSI(ctx, scsidata.Inquiry())
+	}
+	return err
 }
 
 // identifies reports whether an ATA disk answers.
@@ -211,7 +231,7 @@ func (d *Device) nvmeBridge(ctx context.Context, carrier command.SCSIDevice, spe
 	}
 	if dev := (&bridge.SAT{Dev: carrier}); identifies(ctx, dev) {
 		d.ATA, d.NVMe = dev, nil
-		d.Info, d.Type = d.Name+kinds[sat].shown, "sat"
+		d.Info, d.Type, d.Option = d.Name+kinds[sat].shown, "sat", "sat"
 	}
 }
 
@@ -230,4 +250,9 @@ func (s System) Disks(ctx context.Context, controller int, limits passthrough.Li
 		}
 	}
 	return found, err
+}
+
+// Recorded is a device that is none: what it answers is set by who has it.
+func Recorded() *Device {
+	return &Device{Name: "-", Info: "-", Type: "ata", close: func() error { return nil }}
 }

@@ -16,11 +16,11 @@ import (
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
-		"sat": "/dev/x [SAT] sat ATA", "sat,12": "/dev/x [SAT] sat,12 ATA", "sat,auto,12": "/dev/x [SCSI/SAT] sat,auto,12 SCSI",
+		"sat": "/dev/x [SAT] sat ATA", "sat,12": "/dev/x [SAT] sat ATA", "sat,auto,12": "/dev/x [SCSI/SAT] sat,auto,12 SCSI",
 		"scsi": "/dev/x scsi SCSI", "ata": "/dev/x ata ATA", "nvme": "/dev/x nvme NVMe", "nvme,0x2": "/dev/x nvme NVMe",
-		"usbcypress,0x24": "/dev/x [USB Cypress] usbcypress,0x24 ATA", "usbjmicron,p,x,1": "/dev/x [USB JMicron] usbjmicron,p,x,1 ATA",
+		"usbcypress,0x24": "/dev/x [USB Cypress] usbcypress ATA", "usbjmicron,p,x,1": "/dev/x [USB JMicron] usbjmicron ATA",
 		"usbprolific": "/dev/x [USB Prolific] usbprolific ATA", "usbsunplus": "/dev/x [USB Sunplus] usbsunplus ATA",
-		"sntasmedia/sat": "/dev/x [USB NVMe ASMedia] sntasmedia/sat NVMe", "sntjmicron,1/sat": "/dev/x [USB NVMe JMicron] sntjmicron,1/sat NVMe",
+		"sntasmedia/sat": "/dev/x [USB NVMe ASMedia] sntasmedia NVMe", "sntjmicron,1/sat": "/dev/x [USB NVMe JMicron] sntjmicron NVMe",
 		"sntrealtek": "/dev/x [USB NVMe Realtek] sntrealtek NVMe", "megaraid,8": "/dev/x [megaraid_disk_08] megaraid,8 SCSI",
 		"sat+megaraid,12": "/dev/x [megaraid_disk_12] [SAT] sat+megaraid,12 ATA", "cciss,0": "/dev/x [cciss_disk_00] cciss,0 SCSI",
 	} {
@@ -215,7 +215,7 @@ func TestWrap(t *testing.T) {
 		"megaraid,3": {"sat+megaraid,3 /dev/x [megaraid_disk_03] [SAT] ATA", "megaraid,3 /dev/x [megaraid_disk_03] SCSI"},
 		"scsi":       {"scsi /dev/x SCSI", "scsi /dev/x SCSI"},
 		"sat":        {"sat /dev/x [SAT] ATA", "sat /dev/x [SAT] ATA"},
-		"sat,auto":   {"sat,12 /dev/x [SAT] ATA", "scsi /dev/x SCSI"},
+		"sat,auto":   {"sat /dev/x [SAT] ATA", "scsi /dev/x SCSI"},
 		"sntasmedia": {"sntasmedia /dev/x [USB NVMe ASMedia] NVMe", "sntasmedia /dev/x [USB NVMe ASMedia] NVMe"},
 	} {
 		for i, carrier := range []command.SCSIDevice{isATADisk, refusing} {
@@ -225,6 +225,9 @@ func TestWrap(t *testing.T) {
 			}
 			d := &Device{Name: "/dev/x"}
 			d.wrap(ctx, carrier, spec)
+			if text == "sat,auto" && d.Option != []string{"sat,12", "scsi"}[i] {
+				t.Errorf("%s: -d %s", text, d.Option)
+			}
 			if got := d.Type + " " + d.Info + " " + d.Protocol(); got != want[i] {
 				t.Errorf("%s: got %s, want %s", text, got, want[i])
 			}
