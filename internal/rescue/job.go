@@ -137,10 +137,19 @@ func (r *run) all(ctx context.Context, domains []mapfile.Domain) error {
 		if err := r.save(); err != nil {
 			return err
 		}
+		for r.written.unsaved && !r.written.again {
+			if err := r.pause(ctx, roomEvery); err != nil {
+				return err
+			}
+			if err := r.save(); err != nil {
+				return err
+			}
+		}
 		if !r.written.again {
 			break
 		}
 	}
+	r.stats.Full = false
 	r.Map.Header = mapfile.Header{Pos: 0, Status: mapfile.Finished, Pass: 1}
 	return nil
 }
@@ -345,8 +354,8 @@ func (r *run) save() error {
 		status, pass, _ := r.phase.about()
 		r.Map.Header = mapfile.Header{Pos: r.stats.Pos, Status: status, Pass: pass}
 	}
-	if err := r.sync(); err != nil || r.Save == nil {
+	if err := r.sync(); err != nil {
 		return err
 	}
-	return r.Save(r.Map)
+	return r.saveMap()
 }

@@ -19,6 +19,7 @@ type written struct {
 	lost    bool     // and the rescue ends: the map stays as it was last saved
 	again   bool     // all phases are to begin anew
 	proving bool     // the next write is believed only when it has been synced
+	unsaved bool     // the map has no room either
 }
 
 type extent struct{ pos, size int64 }
@@ -68,8 +69,7 @@ func (r *run) sync() error {
 // failed deals with an error of the target. It returns nil where that is only full and
 // room is waited for: then what the target may not hold is to be read again.
 func (r *run) failed(err error) error {
-	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-	if !full || !r.AwaitRoom {
+	if !full(err) || !r.AwaitRoom {
 		r.written.lost = true
 		return err
 	}
@@ -86,8 +86,22 @@ func (r *run) failed(err error) error {
 		return nil
 	}
 	r.tell(nil, nil)
+	return r.saveMap() // nobody may ever make room
+}
+
+// saveMap saves the map. Where it lies on the disk that is full it stays as it was last
+// saved, till there is room.
+func (r *run) saveMap() error {
 	if r.Save == nil {
 		return nil
 	}
-	return r.Save(r.Map) // nobody may ever make room
+	err := r.Save(r.Map)
+	r.written.unsaved = r.stats.Full && full(err)
+	if r.written.unsaved {
+		return nil
+	}
+	return err
 }
+
+// full reports whether an error says that there is no room.
+func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }

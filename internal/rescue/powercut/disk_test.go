@@ -2,6 +2,7 @@ package powercut
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -20,6 +21,7 @@ const (
 	writeTarget verb = iota
 	syncTarget
 	loseTarget // what was not on the disk will never be, and no later sync fails for that
+	nothing
 	create
 	appendTo
 	syncFile
@@ -32,8 +34,34 @@ const (
 type op struct {
 	verb
 	path, to string
-	data     []byte
-	off      int64
+	data     []byte // of a map
+	sectors  sectors
+	off      int64 // sectors
+	rest     int   // bytes of one more sector, behind those of a write that was cut short
+}
+
+// unit is the least that a disk writes as a whole, in bytes.
+const unit = 512
+
+// sectors are those of a target, or of a write: whether each is as the medium's.
+type sectors []bool
+
+// write does a write: of its last sector a part only, where it is torn inside of it.
+func (s sectors) write(o op) {
+	copy(s[o.off:], o.sectors[:len(o.sectors)-min(o.rest, 1)])
+	if n := len(o.sectors); o.rest > 0 && !o.sectors[n-1] {
+		s[int(o.off)+n-1] = false // a part of what is right changes nothing that is right
+	}
+}
+
+// bytes is how many a write has.
+func (o op) bytes() int { return len(o.sectors)*unit - (unit-o.rest)%unit }
+
+// tear is what is left of a write of which so many bytes have reached the disk.
+func (o op) tear(size int) op {
+	o.rest = size % unit
+	o.sectors = o.sectors[:(size+unit-1)/unit]
+	return o
 }
 
 // errPower is what comes of requests once the power is off.
@@ -42,8 +70,11 @@ const errPower = syscall.ESHUTDOWN
 // journal is a target and a store of maps, which write down what they were asked for.
 // Data of both are not there: a disk plays the journal.
 type journal struct {
-	ops   []op
-	saved []saved
+	content []byte // of the medium
+	omit    []verb // is not done
+	text    []byte // of the map that is being saved
+	ops     []op
+	saved   []saved
 	// deny returns what a request fails with, and how much of its data is written all the
 	// same. It is asked before each; its number is that of the requests before it.
 	deny func(number int, v verb, size int) (written int, err error)
@@ -54,34 +85,48 @@ type journal struct {
 	denied  bool // something was
 }
 
-// saved is a save of the map that has returned well.
+// saved is a save of the map.
 type saved struct {
-	ops      int // before it
-	finished int64
+	begun, ended int // requests before it, and before it returned well; -1: it did not
+	text         []byte
 }
 
 func (j *journal) ask(o op) error {
 	number := j.n
 	j.n++
 	if j.deny != nil {
-		if written, err := j.deny(number, o.verb, len(o.data)); err != nil {
+		if written, err := j.deny(number, o.verb, max(len(o.data), o.bytes())); err != nil {
 			j.denied = true
 			switch {
 			case o.verb == syncTarget && err != errPower, o.verb == writeTarget && j.network:
 				j.ops = append(j.ops, op{verb: loseTarget})
 			case written > 0:
-				o.data = o.data[:written]
+				if o.verb == writeTarget {
+					o = o.tear(written)
+				} else {
+					o.data = o.data[:written]
+				}
 				j.ops = append(j.ops, o)
 			}
 			return err
 		}
 	}
-	j.ops = append(j.ops, o)
+	if !slices.Contains(j.omit, o.verb) {
+		j.ops = append(j.ops, o)
+	}
 	return nil
 }
 
 func (j *journal) WriteAt(p []byte, off int64) (int, error) {
-	if err := j.ask(op{verb: writeTarget, data: bytes.Clone(p), off: off}); err != nil {
+	if off%unit != 0 || len(p)%unit != 0 {
+		return 0, errors.New("a write that is not of sectors")
+	}
+	o := op{verb: writeTarget, off: off / unit, sectors: make(sectors, len(p)/unit)}
+	for i := range o.sectors {
+		at := i * unit
+		o.sectors[i] = bytes.Equal(p[at:at+unit], j.content[off+int64(at):][:unit])
+	}
+	if err := j.ask(o); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -96,10 +141,14 @@ func (j *journal) SyncDir(path string) error    { return j.ask(op{verb: syncDir,
 
 // save is what a Job's Save does.
 func (j *journal) save(m *mapfile.Map) error {
+	s := saved{begun: len(j.ops), ended: -1}
+	j.text = nil
 	err := m.SaveIn(j, mapPath, mapfile.AllReaders)
+	s.text = j.text
 	if err == nil {
-		j.saved = append(j.saved, saved{len(j.ops), m.Sum("+")})
+		s.ended = len(j.ops)
 	}
+	j.saved = append(j.saved, s)
 	return err
 }
 
@@ -109,6 +158,7 @@ type journalFile struct {
 }
 
 func (f *journalFile) Write(p []byte) (int, error) {
+	f.text = append(f.text, p...)
 	if err := f.ask(op{verb: appendTo, path: f.path, data: bytes.Clone(p)}); err != nil {
 		return 0, err
 	}
@@ -122,7 +172,7 @@ type inode struct{ data, safe []byte }
 
 // platter is a disk behind a cache that keeps nothing until it must.
 type platter struct {
-	target []byte            // on the disk
+	target sectors           // on the disk
 	writes []op              // of the target, in the cache
 	names  map[string]*inode // on the disk
 	cached map[string]*inode
@@ -133,12 +183,12 @@ type platter struct {
 
 // state is what is found behind a power cut.
 type state struct {
-	target []byte
+	target sectors
 	files  map[string][]byte
 }
 
 func newPlatter(s state) *platter {
-	p := &platter{target: bytes.Clone(s.target), names: map[string]*inode{}}
+	p := &platter{target: slices.Clone(s.target), names: map[string]*inode{}}
 	for name, data := range s.files {
 		p.names[name] = &inode{data, data}
 	}
@@ -153,7 +203,7 @@ func (p *platter) play(o op) {
 		p.writes = append(p.writes, o)
 	case syncTarget:
 		for _, w := range p.writes {
-			copy(p.target[w.off:], w.data)
+			p.target.write(w)
 		}
 		p.writes = p.writes[:0]
 	case loseTarget:
@@ -199,6 +249,8 @@ type cut int
 const (
 	allLost cut = iota
 	allKept
+	mapKept    // of the map all, of the target nothing
+	targetKept // the other way round
 	someKept
 )
 
@@ -211,12 +263,16 @@ func (p *platter) crash(c cut, r *rand.Rand, s *state) {
 	switch c {
 	case allLost:
 		writes, moves = nil, 0
+	case mapKept:
+		writes = nil
+	case targetKept:
+		moves = 0
 	case someKept:
 		writes = p.torn(r)
 		moves = r.IntN(moves + 1)
 	}
 	for _, w := range writes {
-		copy(s.target[w.off:], w.data)
+		s.target.write(w)
 	}
 	names, made := maps.Clone(p.names), 0
 	for i, o := range p.moves[:moves] {
@@ -237,22 +293,20 @@ func (p *platter) crash(c cut, r *rand.Rand, s *state) {
 	}
 }
 
-// torn is a random part of the writes that are in the cache; the last one that is kept
-// ends at a random byte, or sector.
+// torn is a random part of the writes that are in the cache; some that are kept end at
+// a random byte, or sector.
 func (p *platter) torn(r *rand.Rand) []op {
 	var kept []op
 	for _, w := range p.writes {
-		if r.IntN(2) == 0 {
+		switch r.IntN(6) {
+		case 0:
+			kept = append(kept, w.tear(r.IntN(w.bytes()+1)))
+		case 1:
+			size := r.IntN(w.bytes() + 1)
+			kept = append(kept, w.tear(size-size%unit))
+		case 2:
 			kept = append(kept, w)
 		}
-	}
-	if n := len(kept); n > 0 {
-		w := &kept[n-1]
-		size := r.IntN(len(w.data) + 1)
-		if r.IntN(2) == 0 {
-			size -= size % 512
-		}
-		w.data = w.data[:size]
 	}
 	return kept
 }
@@ -260,10 +314,10 @@ func (p *platter) torn(r *rand.Rand) []op {
 // crash is what is found of a file: all that was synced, and of the rest nothing, a
 // part, all, or zeros in its place.
 func (f *inode) crash(c cut, r *rand.Rand) []byte {
-	if c == allLost || bytes.Equal(f.safe, f.data) {
+	if c == allLost || c == targetKept || bytes.Equal(f.safe, f.data) {
 		return f.safe
 	}
-	if c == allKept {
+	if c != someKept {
 		return f.data
 	}
 	if r.IntN(4) == 0 {
