@@ -147,7 +147,7 @@ EXAMPLES
   ddrescue nbd://192.0.2.7/ disk.img disk.map
 
   # Gently: slowly, with rests, and an end when it does not pay any more.
-  ddrescue -Z5M --pause-on-error=2 --pause-on-pass=10m /dev/sdb disk.img disk.map
+  ddrescue -Z5M --pause-on-error=2 --pause-on-pass=9m /dev/sdb disk.img disk.map
   ddrescue --max-errors-per-mib=100 -T 10m /dev/sdb disk.img disk.map
   # From the other end, where the heads stick on the way.
   ddrescue -R -n /dev/sdb disk.img disk.map

@@ -35,7 +35,7 @@ HOW
                          usbcypress, usbjmicron[,p][,x][,PORT], usbprolific,
                          usbsunplus, sntasmedia, sntjmicron[,NSID], sntrealtek
                          (NVMe in a USB case; /sat behind it: or SATA),
-                         megaraid,N (a disk behind a Dell PERC or LSI controller:
+                         megaraid,N (a disk behind a PERC or LSI controller:
                          --scan lists them), cciss,N (HP Smart Array),
                          sat+megaraid,N; test says what was detected
   -j, --json[=cosv]      JSON with smartctl's keys: c compact, o with the text,
