@@ -17,6 +17,7 @@ type LoggedError struct {
 	Place         int // in the log
 	Error, Status byte
 	Device        byte
+	Control       byte // of the extended log
 	Count         uint16
 	LBA           uint64
 	State         byte   // of the device: sleep, standby, active, self-test (ACS-3, A.7.7.2.5)
@@ -109,7 +110,7 @@ func ParseErrorLogExt(b []byte, flaws Flaws) (*ErrorLog, error) {
 		r := e[90:]
 		out := LoggedError{
 			Error: r[1], Count: le.Uint16(r[2:]), LBA: lba48(r[4:], flaws), Device: r[10], Status: r[11],
-			State: r[31], Hours: le.Uint16(r[32:]),
+			Control: r[0], State: r[31], Hours: le.Uint16(r[32:]),
 		}
 		for i := 4; i >= 0; i-- {
 			c := e[18*i:]

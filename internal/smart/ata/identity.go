@@ -38,10 +38,10 @@ func (d *Identity) GPLogging() Feature  { return d.feature(84, 87, 5) }
 
 // DSN is Device Statistics Notification.
 func (d *Identity) DSN() Feature {
-	if d.words[119]>>14 != 1 || !d.Bit(119, 9) {
+	if !d.Bit(86, 15) || d.words[119]>>14 != 1 || !d.Bit(119, 9) || d.words[120]>>14 != 1 {
 		return Feature{}
 	}
-	return Feature{Supported: true, Enabled: d.words[120]>>14 == 1 && d.Bit(120, 9)}
+	return Feature{Supported: true, Enabled: d.Bit(120, 9)}
 }
 
 // HasErrorLog reports whether there is an error log by IDENTIFY DEVICE, HasSelfTests
@@ -50,7 +50,17 @@ func (d *Identity) HasErrorLog() bool  { return d.either(0) }
 func (d *Identity) HasSelfTests() bool { return d.either(1) }
 
 // HasGPLogging reports whether general purpose logs can be read.
-func (d *Identity) HasGPLogging() bool { return d.either(5) }
+func (d *Identity) HasGPLogging() bool {
+	if d.known(84) {
+		return d.Bit(84, 5)
+	}
+	return d.known(87) && d.Bit(87, 5)
+}
+
+// HasPhyCounters reports whether there is a log of events on the link (ACS-3, 7.12.7.31).
+func (d *Identity) HasPhyCounters() bool {
+	return d.words[76] != 0xffff && d.words[76]&1 == 0 && d.Bit(76, 10)
+}
 
 func (d *Identity) either(bit int) bool {
 	return d.known(84) && d.Bit(84, bit) || d.known(87) && d.Bit(87, bit)
@@ -81,11 +91,11 @@ var formFactors = [...]string{
 
 // FormFactor is its value and name; no name: it is not told, or unknown.
 func (d *Identity) FormFactor() (value int, name string) {
-	value = int(d.words[168] & 15)
-	if d.words[168]&^15 != 0 || value >= len(formFactors) {
+	value = int(d.words[168])
+	if value&15 >= len(formFactors) {
 		return value, ""
 	}
-	return value, formFactors[value]
+	return value, formFactors[value&15]
 }
 
 // Trim is the support of DATA SET MANAGEMENT with TRIM, and of what sectors read as
@@ -99,5 +109,5 @@ func (d *Identity) Zoned() int { return int(d.words[69] & 3) }
 
 // Security is the state of the security feature set (ACS-3, 7.12.7.67).
 func (d *Identity) Security() (state uint16, supported bool) {
-	return d.words[128], d.known(83) && d.Bit(82, 1)
+	return d.words[128], d.Bit(128, 0)
 }

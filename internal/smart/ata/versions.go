@@ -1,5 +1,7 @@
 package ata
 
+import "strings"
+
 // minors are the names of minor version numbers in word 81 (ACS-3, table 55; ACS-4 and
 // ACS-5 for the later ones).
 var minors = map[uint16]string{
@@ -67,22 +69,28 @@ func (d *Identity) Version() (major, minor uint16, name string) {
 }
 
 func versionName(major, minor uint16) string {
-	if major == 0 || major == 0xffff {
-		major = 0
-	}
-	if name := minors[minor]; name != "" {
-		return name
-	}
 	name := ""
 	for bit, n := range majors {
 		if major>>bit&1 != 0 && n != "" {
 			name = n
 		}
 	}
-	switch {
-	case name == "":
+	if major == 0xffff && (minor == 0 || minor == 0xffff) {
 		return ""
-	case minor == 0 || minor == 0xffff:
+	}
+	told := minor != 0 && minor != 0xffff
+	if name == "" {
+		if major == 0 && !told {
+			return ""
+		}
+		name = "Unknown(0x" + hex(uint64(major), 4) + ")"
+	}
+	switch full := minors[minor]; {
+	case full != "" && strings.HasPrefix(full, name):
+		return full
+	case full != "":
+		return name + ", " + full
+	case !told:
 		return name + " (minor revision not indicated)"
 	}
 	return name + " (unknown minor revision code: 0x" + hex(uint64(minor), 4) + ")"
@@ -129,26 +137,32 @@ func (d *Identity) Transport() (value uint16, name string, serial bool) {
 // speeds are those of the SATA generations in 100 Mb/s (ACS-3, 7.12.7.31).
 var speeds = [4]int{0, 15, 30, 60}
 
-// Speeds are the greatest and the current speed of the link in 100 Mb/s, 0 where they are
-// not told, with the fields that they are of.
-func (d *Identity) Speeds() (greatest, current int, supported, negotiated uint16) {
-	w := d.words[76]
-	if w == 0 || w == 0xffff || w&1 != 0 {
-		return 0, 0, 0, 0
+// Speed is the number of a SATA generation, 0 where it is not told.
+type Speed uint8
+
+// Hundreds is the speed in 100 Mb/s, 0 for generations that have none yet.
+func (s Speed) Hundreds() int {
+	if int(s) < len(speeds) {
+		return speeds[s]
 	}
-	supported = w & 0xfe
-	for bit := 3; bit > 0 && greatest == 0; bit-- {
-		if w>>bit&1 != 0 {
-			greatest = speeds[bit]
+	return 0
+}
+
+// Speeds are the greatest and the current speed of the link, with the field of all that
+// are supported.
+func (d *Identity) Speeds() (greatest, current Speed, supported uint16) {
+	if w := d.words[76]; w != 0 && w != 0xffff && w&1 == 0 {
+		supported = w & 0xfe
+		for bit := 7; bit > 0 && greatest == 0; bit-- {
+			if w>>bit&1 != 0 {
+				greatest = Speed(bit)
+			}
 		}
 	}
-	if d.words[77]&1 == 0 {
-		negotiated = d.words[77] >> 1 & 7
-		if negotiated < 4 {
-			current = speeds[negotiated]
-		}
+	if w := d.words[77]; w&1 == 0 {
+		current = Speed(w >> 1 & 7)
 	}
-	return greatest, current, supported, negotiated
+	return greatest, current, supported
 }
 
 func hex(v uint64, digits int) string {

@@ -8,21 +8,34 @@ import (
 )
 
 // offlineStatus are the low bits of the offline data collection status (ACS-3, table
-// 135) in text and in JSON.
-var offlineStatus = map[byte][2]string{
-	0: {"was never started", "was never started"},
-	2: {"was completed without error", "was completed without error"},
-	3: {"is in progress", "is in progress"},
-	4: {"was suspended by an interrupting command from host", "was suspended by an interrupting command from host"},
-	5: {"was aborted by an interrupting command from host", "was aborted by an interrupting command from host"},
-	6: {"was aborted by the device with a fatal error", "was aborted by the device with a fatal error"},
+// 135).
+var offlineStatus = map[byte]string{
+	0: "was never started",
+	2: "was completed without error",
+	3: "is in progress",
+	4: "was suspended by an interrupting command from host",
+	5: "was aborted by an interrupting command from host",
+	6: "was aborted by the device with a fatal error",
+}
+
+func offlineName(status byte) string {
+	status &= 0x7f
+	switch name, ok := offlineStatus[status]; {
+	case ok:
+		return name
+	case status >= 0x40:
+		return "is in a Vendor Specific state"
+	}
+	return "is in a Reserved state"
 }
 
 func (r *run) capabilities(v *ata.Values) {
 	p := r.out.Print
 	p("General SMART Values:\n")
 	r.offline(v)
-	r.execution(v)
+	if v.HasSelfTests() {
+		r.execution(v)
+	}
 	seconds := strconv.Itoa(int(v.OfflineSeconds))
 	p("Total time to complete Offline \ndata collection: \t\t(", report.Right(seconds, 5), ") seconds.\n")
 	r.out.JSON.At("ata_smart_data", "offline_data_collection", "completion_seconds").Uint(uint64(v.OfflineSeconds))
@@ -38,19 +51,12 @@ func (r *run) capabilities(v *ata.Values) {
 
 func (r *run) offline(v *ata.Values) {
 	status := v.OfflineStatus & 0x7f
-	names, ok := offlineStatus[status]
-	switch {
-	case ok:
-	case status >= 0x40:
-		names = [2]string{"is in a Vendor Specific state", "is in a Vendor Specific state"}
-	default:
-		names = [2]string{"is in a Reserved state", "is in a Reserved state"}
-	}
-	r.out.Print("Offline data collection status:  (", hex(uint64(v.OfflineStatus), 2), ")\tOffline data collection activity\n\t\t\t\t\t", names[0], ".\n",
+	name := offlineName(v.OfflineStatus)
+	r.out.Print("Offline data collection status:  (", hex(uint64(v.OfflineStatus), 2), ")\tOffline data collection activity\n\t\t\t\t\t", name, ".\n",
 		"\t\t\t\t\tAuto Offline Data Collection: ", [...]string{"Disabled", "Enabled"}[v.OfflineStatus>>7], ".\n")
 	node := r.out.JSON.At("ata_smart_data", "offline_data_collection", "status")
 	node.At("value").Uint(uint64(v.OfflineStatus))
-	node.At("string").String(names[1])
+	node.At("string").String(name)
 	switch status {
 	case 2:
 		node.At("passed").Bool(true)
@@ -174,19 +180,16 @@ func (r *run) errorLogging(v *ata.Values) {
 }
 
 func (r *run) polling(v *ata.Values) {
-	if !v.HasSelfTests() {
-		return
-	}
 	show := func(name, key string, minutes uint16) {
-		r.out.Print(name, " self-test routine \nrecommended polling time: \t (", report.Right(strconv.Itoa(int(minutes)), 4), ") minutes.\n")
+		r.out.Print(name, "\nrecommended polling time: \t (", report.Right(strconv.Itoa(int(minutes)), 4), ") minutes.\n")
 		r.out.JSON.At("ata_smart_data", "self_test", "polling_minutes", key).Uint(uint64(minutes))
 	}
-	show("Short", "short", v.Short)
-	r.out.Print("Extended self-test routine\nrecommended polling time: \t (", report.Right(strconv.Itoa(int(v.Extended)), 4), ") minutes.\n")
-	r.out.JSON.At("ata_smart_data", "self_test", "polling_minutes", "extended").Uint(uint64(v.Extended))
+	if v.HasSelfTests() {
+		show("Short self-test routine ", "short", v.Short)
+		show("Extended self-test routine", "extended", v.Extended)
+	}
 	if v.HasConveyance() {
-		r.out.Print("Conveyance self-test routine\nrecommended polling time: \t (", report.Right(strconv.Itoa(int(v.Conveyance)), 4), ") minutes.\n")
-		r.out.JSON.At("ata_smart_data", "self_test", "polling_minutes", "conveyance").Uint(uint64(v.Conveyance))
+		show("Conveyance self-test routine", "conveyance", v.Conveyance)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // errorLog prints the summary error log.
 func (r *run) errorLog() {
 	p := r.out.Print
-	if !r.hasErrorLog() || r.gpLogged(ata.LogErrors) {
+	if !r.listed(ata.LogErrors, r.hasErrorLog()) {
 		p("SMART Error Log not supported\n\n")
 		return
 	}
@@ -31,26 +31,31 @@ func (r *run) errorLog() {
 	p("SMART Error Log Version: ", strconv.Itoa(int(l.Version)), "\n")
 	node := r.out.JSON.At("ata_smart_error_log", "summary")
 	node.At("revision").Uint(uint64(l.Version))
-	if l.Index > l.Places {
-		if l.Count == 0 {
-			p("Warning: ATA error count 0 inconsistent with error log index ", strconv.Itoa(l.Index), "\nNo Errors Logged\n\n")
-			node.At("count").Int(0)
-			return
-		}
+	if l.Index > l.Places && l.Count > 0 {
 		p("Invalid Error Log index = ", hex(uint64(l.Index), 2), " (T13/1321D rev 1c Section 8.41.6.8.2.2 gives valid range from 1 to 5)\n\n")
 		return
 	}
-	if l.Index == 0 {
+	if l.Index == 0 || l.Count == 0 {
+		if l.Index != l.Count {
+			p("Warning: ATA error count ", strconv.Itoa(l.Count), " inconsistent with error log index ", strconv.Itoa(l.Index), "\n")
+		}
 		p("No Errors Logged\n\n")
 		node.At("count").Int(0)
 		return
 	}
-	r.printErrors(l, node, "SMART Error Log", 5, false)
+	if (l.Count-1)%l.Places+1 != l.Index {
+		p("Warning: ATA error count ", strconv.Itoa(l.Count), " inconsistent with error log index ", strconv.Itoa(l.Index), "\n")
+	}
+	r.printErrors(l, node, l.Places, false)
 }
 
-// gpLogged reports whether the SMART directory is there and does not have a log.
-func (r *run) gpLogged(address byte) bool {
-	return r.directory != nil && r.directory.Sectors[address]&0xff == 0
+// listed reports whether a log of the SMART command is there: by the directory, and
+// without one by what else tells.
+func (r *run) listed(address byte, otherwise bool) bool {
+	if r.directory != nil {
+		return r.directory.Sectors[address]&0xff > 0
+	}
+	return otherwise
 }
 
 // errorLogExt prints the extended comprehensive error log. False: there is none.
@@ -66,7 +71,7 @@ func (r *run) errorLogExt() bool {
 	if !ok {
 		p("Read SMART Extended Comprehensive Error Log failed\n\n")
 		r.out.Status |= report.ReadFailed
-		return true
+		return false
 	}
 	l, err := ata.ParseErrorLogExt(b, r.flaws.Flaws)
 	if err != nil {
@@ -81,23 +86,52 @@ func (r *run) errorLogExt() bool {
 	node.At("revision").Uint(uint64(l.Version))
 	node.At("sectors").Int(int64(sectors))
 	switch {
-	case l.Index == 0:
+	case l.Count == 0 && l.Index <= l.Places:
 		p("No Errors Logged\n\n")
 		node.At("count").Int(0)
-	case l.Index > l.Places:
-		p("Invalid Error Log index = ", hex(uint64(l.Index), 4), "\n\n")
+	case l.Index == 0 || l.Index > l.Places:
+		p("Invalid Error Log index = ", hex(uint64(l.Index), 4), " (reserved = ", hex(uint64(b[1]), 2), ")\n")
+		if l.Count > 0 {
+			p("Device Error Count: ", strconv.Itoa(l.Count), " (possibly also invalid)\n")
+			node.At("count").Int(int64(l.Count))
+		}
+		p("\n")
 	default:
-		r.printErrors(l, node, "SMART Extended Comprehensive Error Log", r.o.ErrorLogExt, true)
+		r.printErrors(l, node, r.o.ErrorLogExt, true)
 	}
 	return true
 }
 
+// legend names the registers in the lines below.
+const (
+	legend = "\tCR = Command Register [HEX]\n" +
+		"\tFR = Features Register [HEX]\n" +
+		"\tSC = Sector Count Register [HEX]\n" +
+		"\tSN = Sector Number Register [HEX]\n" +
+		"\tCL = Cylinder Low Register [HEX]\n" +
+		"\tCH = Cylinder High Register [HEX]\n" +
+		"\tDH = Device/Head Register [HEX]\n" +
+		"\tDC = Device Command Register [HEX]\n" +
+		"\tER = Error register [HEX]\n" +
+		"\tST = Status register [HEX]\n"
+	legendExt = "\tCR     = Command Register\n" +
+		"\tFEATR  = Features Register\n" +
+		"\tCOUNT  = Count (was: Sector Count) Register\n" +
+		"\tLBA_48 = Upper bytes of LBA High/Mid/Low Registers ]  ATA-8\n" +
+		"\tLH     = LBA High (was: Cylinder High) Register    ]   LBA\n" +
+		"\tLM     = LBA Mid (was: Cylinder Low) Register      ] Register\n" +
+		"\tLL     = LBA Low (was: Sector Number) Register     ]\n" +
+		"\tDV     = Device (was: Device/Head) Register\n" +
+		"\tDC     = Device Control Register\n" +
+		"\tER     = Error register\n" +
+		"\tST     = Status register\n"
+)
+
 // printErrors prints the newest errors of a log.
-func (r *run) printErrors(l *ata.ErrorLog, node *jsontree.Node, name string, most int, extended bool) {
+func (r *run) printErrors(l *ata.ErrorLog, node *jsontree.Node, most int, extended bool) {
 	p := r.out.Print
 	r.out.Status |= report.ErrorLogged
-	shown := min(len(l.Errors), most)
-	p("ATA Error Count: ", strconv.Itoa(l.Count))
+	p([...]string{"ATA", "Device"}[bit(extended)], " Error Count: ", strconv.Itoa(l.Count))
 	if l.Count > l.Places {
 		p(" (device log contains only the most recent ", [...]string{"five", strconv.Itoa(l.Places)}[bit(extended)], " errors)\n")
 	} else {
@@ -105,23 +139,16 @@ func (r *run) printErrors(l *ata.ErrorLog, node *jsontree.Node, name string, mos
 	}
 	node.At("count").Int(int64(l.Count))
 	node.At("logged_count").Int(int64(min(l.Count, l.Places)))
-	p("\tCR = Command Register [HEX]\n",
-		"\tFR = Features Register [HEX]\n",
-		"\tSC = Sector Count Register [HEX]\n",
-		"\tSN = Sector Number Register [HEX]\n",
-		"\tCL = Cylinder Low Register [HEX]\n",
-		"\tCH = Cylinder High Register [HEX]\n",
-		"\tDH = Device/Head Register [HEX]\n",
-		"\tDC = Device Command Register [HEX]\n",
-		"\tER = Error register [HEX]\n",
-		"\tST = Status register [HEX]\n",
+	p([...]string{legend, legendExt}[bit(extended)],
 		"Powered_Up_Time is measured from power on, and printed as\n",
 		"DDd+hh:mm:SS.sss where DD=days, hh=hours, mm=minutes,\n",
 		"SS=sec, and sss=millisec. It \"wraps\" after 49.710 days.\n\n")
-	for i := range l.Errors[:shown] {
+	for i := range l.Errors {
+		if i >= most || extended && l.Errors[i].Number <= 0 {
+			break
+		}
 		r.printError(&l.Errors[i], node.At("table").Append(), extended)
 	}
-	_ = name
 }
 
 // states are those of the device when an error came (ACS-3, table A.24).
@@ -159,6 +186,8 @@ func (r *run) printError(e *ata.LoggedError, node *jsontree.Node, extended bool)
 		node.At("log_index").Int(int64(e.Place))
 	}
 	node.At("lifetime_hours").Int(int64(hours))
+	node.At("device_state", "value").Uint(uint64(e.State))
+	node.At("device_state", "string").String(state)
 	reg := node.At("completion_registers")
 	reg.At("error").Uint(uint64(e.Error))
 	reg.At("status").Uint(uint64(e.Status))
@@ -166,14 +195,18 @@ func (r *run) printError(e *ata.LoggedError, node *jsontree.Node, extended bool)
 	reg.At("lba").Uint(e.LBA)
 	reg.At("device").Uint(uint64(e.Device))
 	if extended {
+		reg.At("device_control").Uint(uint64(e.Control))
 		p("  ER -- ST COUNT  LBA_48  LH LM LL DV DC\n  -- -- -- == -- == == == -- -- -- -- --\n  ",
-			two(e.Error), " -- ", two(e.Status), " ", pair(e.Count), " ", lba48(e.LBA), " ", two(e.Device), " ", two(0))
+			two(e.Error), " -- ", two(e.Status), " ", pair(e.Count), " ", lba48(e.LBA), " ", two(e.Device), " ", two(e.Control))
 	} else {
 		p("  ER ST SC SN CL CH DH\n  -- -- -- -- -- -- --\n  ",
 			two(e.Error), " ", two(e.Status), " ", two(byte(e.Count)), " ", lba28(e.LBA), " ", two(e.Device))
 	}
-	node.At("error_description").String(describe(e, extended))
-	p("  ", describe(e, extended), "\n\n")
+	if what := describe(e); what != "" {
+		node.At("error_description").String(what)
+		p("  ", what)
+	}
+	p("\n\n")
 	r.printCommands(e, node, extended)
 }
 

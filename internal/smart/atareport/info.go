@@ -2,9 +2,7 @@ package atareport
 
 import (
 	"strconv"
-	"strings"
 
-	"rescuebox/internal/jsontree"
 	"rescuebox/internal/smart/ata"
 	"rescuebox/internal/smart/report"
 )
@@ -141,10 +139,10 @@ func (r *run) zoned() {
 	if z == 0 {
 		return
 	}
-	s := [...]string{1: "Host Aware Zones", 2: "Device managed zones", 3: "Unknown (0x3)"}[z]
-	r.line("Zoned Device:", s)
-	node := r.out.JSON.At("zoned_device")
-	node.At("capabilities").String(s)
+	r.line("Zoned Device:", [...]string{1: "Host Aware Zones", 2: "Device managed zones", 3: "Unknown (0x3)"}[z])
+	if z < 3 {
+		r.out.JSON.At("zoned_device", "capabilities").String([...]string{1: "host_aware", 2: "device_managed"}[z])
+	}
 }
 
 // database says whether the drive is known, and by what.
@@ -193,24 +191,30 @@ func (r *run) versions() {
 	}
 	r.out.JSON.At("sata_version", "string").String(name)
 	r.out.JSON.At("sata_version", "value").Uint(uint64(value & 0xfff))
-	greatest, current, supported, negotiated := r.id.Speeds()
+	greatest, current, supported := r.id.Speeds()
 	if greatest > 0 {
 		name += ", " + r.speed("max", greatest, supported)
 	}
 	if current > 0 {
-		name += " (current: " + r.speed("current", current, negotiated) + ")"
+		name += " (current: " + r.speed("current", current, uint16(current)) + ")"
 	}
 	r.line("SATA Version is:", name)
 }
 
-// speed keeps a speed in units of 100 Mb/s, and is its name.
-func (r *run) speed(key string, hundreds int, field uint16) string {
+// speed keeps a speed, and is its name.
+func (r *run) speed(key string, speed ata.Speed, field uint16) string {
+	hundreds := speed.Hundreds()
 	s := strconv.Itoa(hundreds/10) + "." + strconv.Itoa(hundreds%10) + " Gb/s"
+	if hundreds == 0 {
+		s = ">6.0 Gb/s (" + strconv.Itoa(int(speed)) + ")"
+	}
 	node := r.out.JSON.At("interface_speed", key)
 	node.At("sata_value").Uint(uint64(field))
 	node.At("string").String(s)
-	node.At("units_per_second").Int(int64(hundreds))
-	node.At("bits_per_unit").Int(100000000)
+	if hundreds > 0 {
+		node.At("units_per_second").Int(int64(hundreds))
+		node.At("bits_per_unit").Int(100000000)
+	}
 	return s
 }
 
@@ -283,35 +287,28 @@ func (r *run) settings() {
 	r.out.Print("\n")
 }
 
-// level prints a setting with a level.
-func (r *run) level(label, key string, f ata.Feature, describe func(*jsontree.Node) string) {
-	s := "Unavailable"
-	if f.Supported {
-		s = "Disabled"
-		node := r.out.JSON.At(key)
-		node.At("enabled").Bool(f.Enabled)
-		if f.Enabled {
-			s = describe(node)
-		}
-	}
-	r.line(label, s)
-}
-
 func (r *run) aam() {
-	r.level("AAM feature is:", "ata_aam", r.id.AAM(), func(node *jsontree.Node) string {
-		level, recommended := int(byte(r.id.Word(94))), int(r.id.Word(94)>>8)
-		name := aamName(level)
-		node.At("level").Int(int64(level))
-		node.At("string").String(name)
-		node.At("recommended_level").Int(int64(recommended))
-		return "Level is " + strconv.Itoa(level) + " (" + name + "), recommended: " + strconv.Itoa(recommended)
-	})
+	f := r.id.AAM()
+	if !f.Supported || !f.Enabled {
+		r.onOff("AAM feature is:", "ata_aam", f)
+		return
+	}
+	level, recommended := int(byte(r.id.Word(94))), int(r.id.Word(94)>>8)
+	name := aamName(level)
+	r.line("AAM level is:", strconv.Itoa(level)+" ("+name+"), recommended: "+strconv.Itoa(recommended))
+	node := r.out.JSON.At("ata_aam")
+	node.At("enabled").Bool(true)
+	node.At("level").Int(int64(level))
+	node.At("string").String(name)
+	node.At("recommended_level").Int(int64(recommended))
 }
 
 func aamName(level int) string {
 	switch {
+	case level == 0:
+		return "vendor specific"
 	case level < 128:
-		return "reserved?"
+		return "unknown/retired"
 	case level == 128:
 		return "quiet"
 	case level < 254:
@@ -323,13 +320,23 @@ func aamName(level int) string {
 }
 
 func (r *run) apm() {
-	r.level("APM feature is:", "ata_apm", r.id.APM(), func(node *jsontree.Node) string {
-		level := int(byte(r.id.Word(91)))
-		name := apmName(level)
-		node.At("level").Int(int64(level))
-		node.At("string").String(name)
-		return "Level is " + strconv.Itoa(level) + " (" + name + ")"
-	})
+	f := r.id.APM()
+	if !f.Supported || !f.Enabled {
+		r.onOff("APM feature is:", "ata_apm", f)
+		return
+	}
+	level := int(byte(r.id.Word(91)))
+	name := apmName(level)
+	r.line("APM level is:", strconv.Itoa(level)+" ("+name+")")
+	node := r.out.JSON.At("ata_apm")
+	node.At("enabled").Bool(true)
+	node.At("level").Int(int64(level))
+	node.At("string").String(name)
+	if level > 0 && level < 255 {
+		node.At("max_performance").Bool(level == 254)
+		node.At("min_power").Bool(level == 1 || level == 128)
+		node.At("with_standby").Bool(level < 128)
+	}
 }
 
 func apmName(level int) string {
@@ -372,25 +379,39 @@ func (r *run) dsn()        { r.onOff("DSN feature is:", "ata_dsn", r.id.DSN()) }
 
 func (r *run) security() {
 	state, supported := r.id.Security()
-	if !supported || state&1 == 0 {
+	if !supported {
 		r.line("ATA Security is:", "Unavailable")
 		return
 	}
-	s := "Disabled, "
-	if state&2 != 0 {
+	enabled, locked, frozen, exceeded := state&2 != 0, state&4 != 0, state&8 != 0, state&16 != 0
+	s := "Disabled, " + [...]string{"NOT FROZEN [SEC1]", "frozen [SEC2]"}[bit(frozen)]
+	if enabled {
 		s = "ENABLED, PW level " + [...]string{"HIGH", "MAX"}[state>>8&1] + ", "
+		switch {
+		case locked && exceeded:
+			s += "**LOCKED** [SEC4], PW ATTEMPTS EXCEEDED"
+		case locked:
+			s += "**LOCKED** [SEC4]"
+		case frozen:
+			s += "not locked, frozen [SEC6]"
+		default:
+			s += "not locked, not frozen [SEC5]"
+		}
 	}
-	var words []string
-	frozen := state&8 != 0
-	if state&2 != 0 {
-		words = append(words, [...]string{"not locked", "**LOCKED**"}[state>>2&1])
-	}
-	words = append(words, [...]string{"NOT FROZEN [SEC1]", "frozen [SEC2]"}[bit(frozen)])
-	s += strings.Join(words, ", ")
 	r.line("ATA Security is:", s)
 	node := r.out.JSON.At("ata_security")
 	node.At("state").Uint(uint64(state))
 	node.At("string").String(s)
-	node.At("enabled").Bool(state&2 != 0)
-	node.At("frozen").Bool(frozen)
+	node.At("enabled").Bool(enabled)
+	if !enabled || !locked {
+		node.At("frozen").Bool(frozen)
+	}
+	if enabled {
+		node.At("pw_level_max").Bool(state>>8&1 != 0)
+		node.At("locked").Bool(locked)
+		if locked {
+			node.At("pw_attempts_exceeded").Bool(exceeded)
+		}
+	}
+	node.At("master_password_id").Uint(uint64(r.id.Word(92)))
 }

@@ -41,19 +41,23 @@ func (r *run) defects() {
 		return
 	}
 	p("Index                LBA    Hours\n")
+	shown := 0
 	for i, e := range d.List {
 		if i >= r.o.Defects {
-			p("... (", strconv.Itoa(int(d.Count)-i), " entries not shown)\n")
 			break
 		}
+		shown = i + 1
 		hours := "-"
 		n := node.At("table").Append()
-		n.At("lba").Uint(e.LBA)
+		report.Exact(n, "lba", 0, e.LBA)
 		if e.Hours != 1<<32-1 {
 			hours = strconv.FormatUint(uint64(e.Hours), 10)
 			n.At("power_on_hours").Uint(uint64(e.Hours))
 		}
 		p(report.Right(strconv.Itoa(i), 5), " ", report.Right(strconv.FormatUint(e.LBA, 10), 18), " ", report.Right(hours, 8), "\n")
+	}
+	if int(d.Count) > shown {
+		p("... (", strconv.Itoa(int(d.Count)-shown), " entries not shown)\n")
 	}
 	p("\n")
 }
@@ -85,8 +89,16 @@ func (r *run) link() {
 	}
 	const name = "SATA Phy Event Counters (GP Log 0x11)"
 	p := r.out.Print
-	if r.gpSectors(ata.LogPhy) == 0 {
+	n := r.gpSectors(ata.LogPhy)
+	if r.gpDirectory == nil && r.id.HasPhyCounters() {
+		n = 1
+	}
+	switch {
+	case n == 0:
 		p(name, " not supported\n\n")
+		return
+	case n != 1:
+		p("SATA Phy Event Counters with ", strconv.Itoa(n), " sectors not supported\n\n")
 		return
 	}
 	b, ok := r.gpLog(ata.LogPhy, uint16(bit(r.o.PhyReset)), 0, 1)
@@ -116,7 +128,7 @@ func (r *run) link() {
 			over = "+"
 		}
 		value := strconv.FormatUint(c.Value, 10)
-		p(hex(uint64(c.ID), 4), "  ", strconv.Itoa(c.Size), "  ", report.Right(value, 12), report.Left(over, 1), " ", what, "\n")
+		p(hex(uint64(c.ID), 4), "  ", strconv.Itoa(c.Size), " ", report.Right(value, 12), report.Left(over, 1), " ", what, "\n")
 		n := node.At("table").Append()
 		n.At("id").Uint(uint64(c.ID))
 		n.At("name").String(what)

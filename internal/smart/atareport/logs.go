@@ -2,6 +2,7 @@ package atareport
 
 import (
 	"strconv"
+	"strings"
 
 	"rescuebox/internal/smart/ata"
 	"rescuebox/internal/smart/report"
@@ -77,7 +78,7 @@ func (r *run) directories() {
 			}
 		}
 	}
-	if needsGP {
+	if needsGP && gpl {
 		b, err := r.page(ata.ReadLog(ata.LogDirectory, 0, 0, 1))
 		if err == nil {
 			r.gpDirectory, err = ata.ParseDirectory(b)
@@ -131,63 +132,65 @@ func (r *run) smartSectors(address byte) int {
 	return 0
 }
 
-// logNames are what is in logs, where it is the same for all disks (ACS-4, table A.2),
-// and whether by SMART, by general purpose, or both; r is read only.
-var logNames = map[int][2]string{
-	0x00: {"GPL,SL  R/O", "Log Directory"},
-	0x01: {"SL  R/O", "Summary SMART error log"},
-	0x02: {"SL  R/O", "Comprehensive SMART error log"},
-	0x03: {"GPL     R/O", "Ext. Comprehensive SMART error log"},
-	0x04: {"GPL,SL  R/O", "Device Statistics log"},
-	0x06: {"SL  R/O", "SMART self-test log"},
-	0x07: {"GPL     R/O", "Extended self-test log"},
-	0x08: {"GPL     R/O", "Power Conditions log"},
-	0x09: {"SL  R/W", "Selective self-test log"},
-	0x0a: {"GPL     R/W", "Device Statistics Notification"},
-	0x0c: {"GPL     R/O", "Pending Defects log"},
-	0x0d: {"GPL     R/O", "LPS Mis-alignment log"},
-	0x0f: {"GPL     R/O", "Sense Data for Successful NCQ Cmds log"},
-	0x10: {"GPL     R/O", "NCQ Command Error log"},
-	0x11: {"GPL     R/O", "SATA Phy Event Counters log"},
-	0x12: {"GPL     R/O", "SATA NCQ Non-Data log"},
-	0x13: {"GPL     R/O", "SATA NCQ Send and Receive log"},
-	0x14: {"GPL     R/O", "Hybrid Information log"},
-	0x15: {"GPL     R/W", "Rebuild Assist log"},
-	0x16: {"GPL     R/W", "Out Of Band Management Control log"},
-	0x17: {"GPL     R/W", "Out Of Band Management Data log"},
-	0x18: {"GPL     R/W", "Command Duration Limits log"},
-	0x19: {"GPL     R/O", "LBA Status log"},
-	0x20: {"GPL     R/O", "Streaming performance log"},
-	0x21: {"GPL     R/O", "Write stream error log"},
-	0x22: {"GPL     R/O", "Read stream error log"},
-	0x24: {"GPL     R/O", "Current Device Internal Status Data log"},
-	0x25: {"GPL     R/O", "Saved Device Internal Status Data log"},
-	0x2f: {"GPL     R/O", "Set Sector Configuration"},
-	0x30: {"GPL,SL  R/O", "IDENTIFY DEVICE data log"},
-	0x42: {"GPL     R/O", "Mutate Configurations log"},
-	0x47: {"GPL     R/O", "Concurrent Positioning Ranges log"},
-	0x53: {"GPL     R/O", "Sense Data log"},
-	0x59: {"GPL     R/W", "Power Consumption Control log"},
-	0xe0: {"GPL,SL  R/W", "SCT Command/Status"},
-	0xe1: {"GPL,SL  R/W", "SCT Data Transfer"},
+// logNames are what is in logs where that is the same for all disks, R or RW before it
+// for reading and writing (ACS-3, table A.2; ACS-4, table 213; ACS-5).
+var logNames = map[int]string{
+	0x00: "R Log Directory",
+	0x01: "R Summary SMART error log",
+	0x02: "R Comprehensive SMART error log",
+	0x03: "R Ext. Comprehensive SMART error log",
+	0x04: "R Device Statistics log",
+	0x05: "R Reserved for CFA",
+	0x06: "R SMART self-test log",
+	0x07: "R Extended self-test log",
+	0x08: "R Power Conditions log",
+	0x09: "RW Selective self-test log",
+	0x0a: "RW Device Statistics Notification",
+	0x0b: "- Reserved for CFA",
+	0x0c: "R Pending Defects log",
+	0x0d: "R LPS Mis-alignment log",
+	0x0e: "- Reserved for ZAC-2",
+	0x0f: "R Sense Data for Successful NCQ Cmds log",
+	0x10: "R NCQ Command Error log",
+	0x11: "R SATA Phy Event Counters log",
+	0x12: "R SATA NCQ Non-Data log",
+	0x13: "R SATA NCQ Send and Receive log",
+	0x14: "R Hybrid Information log",
+	0x15: "RW Rebuild Assist log",
+	0x16: "RW Out Of Band Management Control log",
+	0x17: "- Reserved for Serial ATA",
+	0x18: "RW Command Duration Limits log",
+	0x19: "R LBA Status log",
+	0x20: "R Streaming performance log",
+	0x21: "R Write stream error log",
+	0x22: "R Read stream error log",
+	0x23: "R Delayed sector log",
+	0x24: "R Current Device Internal Status Data log",
+	0x25: "R Saved Device Internal Status Data log",
+	0x2f: "R Sector Configuration log",
+	0x30: "R IDENTIFY DEVICE data log",
+	0x42: "R Mutate Configurations log",
+	0x47: "R Concurrent Positioning Ranges log",
+	0x53: "R Sense Data log",
+	0x59: "R Power Consumption Control log",
+	0x61: "R Capacity/Model Number Mapping log",
+	0xe0: "RW SCT Command/Status",
+	0xe1: "RW SCT Data Transfer",
 }
 
-// logName is who may read a log, and its name.
+// logName is how a log may be accessed, and its name.
 func logName(address int) (access, name string) {
 	if n, ok := logNames[address]; ok {
-		access, name = n[0], n[1]
-		if access[0] == 'S' {
-			access = "    " + access
-		}
-		return access, name
+		access, name, _ = strings.Cut(n, " ")
+		return map[string]string{"R": "R/O", "RW": "R/W", "-": "-  "}[access], name
 	}
 	switch {
 	case address >= 0x80 && address <= 0x9f:
-		return "GPL,SL  R/W", "Host vendor specific log"
+		return "R/W", "Host vendor specific log"
 	case address >= 0xa0 && address <= 0xdf:
-		return "GPL,SL  VS ", "Device vendor specific log"
+		return "VS ", "Device vendor specific log"
 	}
-	return "", "Reserved"
+	return "-  ", "Reserved"
 }
 
 func (r *run) printDirectories() {
@@ -199,10 +202,12 @@ func (r *run) printDirectories() {
 	if !o.SMARTDirectory {
 		smart = nil
 	}
-	if smart == nil && gp == nil && (r.flaws.NoLogDirectory || true) {
-		if o.GPDirectory && o.SMARTDirectory || o.GPDirectory || o.SMARTDirectory {
-			return
-		}
+	if o.GPDirectory && !r.hasGPLogs() {
+		p("General Purpose Log Directory not supported\n")
+	}
+	if smart == nil && gp == nil {
+		p("\n")
+		return
 	}
 	node := r.out.JSON.At("ata_log_directory")
 	if gp != nil {
@@ -214,7 +219,7 @@ func (r *run) printDirectories() {
 		if smart.Version == 1 {
 			multi = " [multi-sector log support]"
 		}
-		p("SMART           Log Directory Version ", strconv.Itoa(int(smart.Version)), multi, "\n")
+		p([...]string{"SMART Log", "SMART           Log"}[bit(gp != nil)], " Directory Version ", strconv.Itoa(int(smart.Version)), multi, "\n")
 		node.At("smart_dir_version").Uint(uint64(smart.Version))
 		node.At("smart_dir_multi_sector").Bool(smart.Version == 1)
 	}
@@ -234,10 +239,10 @@ func (r *run) printDirectories() {
 		g, s := sectors(gp, first), sectors(smart, first)
 		last := first
 		_, name := logName(first)
-		if first >= 0x80 || name == "Reserved" {
+		if first >= 0x80 && first <= 0xdf {
 			for last < 255 {
 				_, next := logName(last + 1)
-				if next != name || sectors(gp, last+1) != g || sectors(smart, last+1) != s || last+1 == 0xe0 {
+				if next != name || sectors(gp, last+1) != g || sectors(smart, last+1) != s {
 					break
 				}
 				last++
@@ -251,16 +256,11 @@ func (r *run) printDirectories() {
 
 // printLog prints logs that are alike.
 func (r *run) printLog(first, last, gp, smart int) {
+	rw, name := logName(first)
 	show := func(access string, sectors int) {
 		addresses := hex(uint64(first), 2)
 		if last > first {
 			addresses += "-" + hex(uint64(last), 2)
-		}
-		_, name := logName(first)
-		mode, _ := logName(first)
-		rw := "-  "
-		if len(mode) >= 3 {
-			rw = mode[len(mode)-3:]
 		}
 		r.out.Print(report.Left(addresses, 11), report.Left(access, 8), rw, "  ", report.Right(strconv.Itoa(sectors), 5), "  ", name, "\n")
 	}
@@ -271,8 +271,11 @@ func (r *run) printLog(first, last, gp, smart int) {
 		if gp > 0 {
 			show("GPL", gp)
 		}
-		if smart > 0 {
+		switch {
+		case smart > 0 && gp > 0:
 			show("SL", smart)
+		case smart > 0:
+			show("    SL", smart)
 		}
 	}
 	if gp == 0 && smart == 0 {
@@ -284,7 +287,7 @@ func (r *run) printLog(first, last, gp, smart int) {
 		n.At("address").Int(int64(a))
 		n.At("name").String(name)
 		n.At("read").Bool(true)
-		n.At("write").Bool(len(access) > 2 && access[len(access)-1] == 'W')
+		n.At("write").Bool(access == "R/W")
 		if gp > 0 {
 			n.At("gp_sectors").Int(int64(gp))
 		}

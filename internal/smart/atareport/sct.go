@@ -1,6 +1,7 @@
 package atareport
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,10 @@ func (r *run) sct() {
 	p := r.out.Print
 	if r.id.SCT()&1 == 0 {
 		p("SCT Commands not supported\n\n")
+		return
+	}
+	if state, supported := r.id.Security(); supported && state&7 == 7 {
+		p("SCT Commands not supported if ATA Security is LOCKED\n\n")
 		return
 	}
 	if r.o.SCTStatus || r.o.SCTHistory {
@@ -45,22 +50,54 @@ func (r *run) sctTemperatures() {
 	}
 	if r.id.SCT()&0x20 == 0 {
 		p("SCT Data Table command not supported\n\n")
+		r.out.Status |= report.ReadFailed
 		return
 	}
-	if _, err = r.ask(ata.SCTReadHistory()); err == nil {
-		b, err = r.page(ata.ReadSCTData())
-	}
-	var h *ata.SCTHistory
-	if err == nil {
-		h, err = ata.ParseSCTHistory(b)
-	}
+	h, err := r.readHistory()
 	if err != nil {
-		r.failed("Read SCT Temperature History failed", err)
-		p("\n")
+		r.sctFailed("Read SCT Temperature History failed", err)
 		return
 	}
 	r.pages.History = h
 	r.printHistory(s, h)
+}
+
+func (r *run) readHistory() (*ata.SCTHistory, error) {
+	if _, err := r.ask(ata.SCTReadHistory()); err != nil {
+		return nil, err
+	}
+	b, err := r.page(ata.ReadSCTData())
+	if err == nil {
+		err = r.sctDone(5, 1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ata.ParseSCTHistory(b)
+}
+
+// sctFailed says why and what could not be done.
+func (r *run) sctFailed(what string, err error) {
+	r.out.Print(reason(err), "\n", what, "\n\n")
+	r.pages.Failed = append(r.pages.Failed, what)
+	r.out.Status |= report.ReadFailed
+}
+
+// sctDone reports whether the disk says that the SCT command of an action and function
+// is done.
+func (r *run) sctDone(action, function uint16) error {
+	b, err := r.page(ata.ReadSCTStatus())
+	var s *ata.SCTStatus
+	if err == nil {
+		s, err = ata.ParseSCTStatus(b)
+	}
+	if err != nil {
+		return err
+	}
+	if s.Extended != 0 || s.Action != action || s.Function != function {
+		return errors.New("Unexpected SCT status " + hex(uint64(s.Extended), 4) + " (action_code=" + strconv.Itoa(int(s.Action)) + ", function_code=" + strconv.Itoa(int(s.Function)) + ")")
+	}
+	return nil
 }
 
 // sctStates are those of SCTStatus.State (ACS-3, table 178).
@@ -95,10 +132,11 @@ func celsius(t int8) string {
 
 func (r *run) printTemperatures(s *ata.SCTStatus) {
 	p := r.out.Print
-	node := r.out.JSON.At("temperature")
+	node, top := r.out.JSON.At("ata_sct_status", "temperature"), r.out.JSON.At("temperature")
 	set := func(key string, t int8) {
 		if t != ata.NoTemperature {
 			node.At(key).Int(int64(t))
+			top.At(key).Int(int64(t))
 		}
 	}
 	p("Current Temperature:                    ", celsius(s.Now), " Celsius\n",
@@ -109,13 +147,15 @@ func (r *run) printTemperatures(s *ata.SCTStatus) {
 	set("power_cycle_max", s.Highest)
 	set("lifetime_min", s.LifeLowest)
 	set("lifetime_max", s.LifeHighest)
-	if s.Limit != ata.NoTemperature && s.Limit != 0 {
+	if s.Limit > 0 {
 		p("Specified Max Operating Temperature:   ", report.Right(strconv.Itoa(int(s.Limit)), 3), " Celsius\n")
 		set("op_limit_max", s.Limit)
 	}
 	p("Under/Over Temperature Limit Count:  ", report.Right(strconv.FormatUint(uint64(s.Under), 10), 2), "/", strconv.FormatUint(uint64(s.Over), 10), "\n")
 	node.At("under_limit_count").Uint(uint64(s.Under))
 	node.At("over_limit_count").Uint(uint64(s.Over))
+	top.At("under_limit_count").Uint(uint64(s.Under))
+	top.At("over_limit_count").Uint(uint64(s.Over))
 	if s.SMART != 0 {
 		status := "Reserved"
 		switch s.SMART {
@@ -128,6 +168,11 @@ func (r *run) printTemperatures(s *ata.SCTStatus) {
 		n := r.out.JSON.At("ata_sct_status", "smart_status")
 		if status != "Reserved" {
 			n.At("passed").Bool(status == "PASSED")
+			if passed := r.pages.Passed; status == "FAILED" || passed == nil {
+				ok := status == "PASSED"
+				r.pages.Passed = &ok
+				r.out.JSON.At("smart_status", "passed").Bool(ok)
+			}
 		} else {
 			n.At("reserved_value").Uint(uint64(s.SMART))
 		}
@@ -201,7 +246,7 @@ func (r *run) printGraph(h *ata.SCTHistory) {
 	at := now.Add(-time.Duration(n-1) * interval).Truncate(interval)
 	table := r.out.JSON.At("ata_sct_temperature_history", "table")
 	table.Empty()
-	same := 0
+	skip := 0 // as many as are skipped before the last of them is due
 	for i := range n {
 		index := (h.Index + 1 + i) % n
 		t := h.Temperatures[index]
@@ -210,23 +255,21 @@ func (r *run) printGraph(h *ata.SCTHistory) {
 		} else {
 			table.Append().Int(int64(t))
 		}
-		first := i == 0 || t != h.Temperatures[(h.Index+i)%n]
-		last := i == n-1 || t != h.Temperatures[(h.Index+2+i)%n]
-		if first {
-			same = 0
+		if skip > 0 {
+			skip--
+			continue
 		}
-		same++
-		if first || last {
-			p(" ", report.Right(strconv.Itoa(index), 3), "    ", at.Add(time.Duration(i)*interval).Format("2006-01-02 15:04"), "    ", bar(t), "\n")
-		} else if same == 2 {
-			p(" ...    ..(", report.Right(strconv.Itoa(run1(h, i)), 3), " skipped).    ..  ", bar(t)[3:], "\n")
+		p(" ", report.Right(strconv.Itoa(index), 3), "    ", at.Add(time.Duration(i)*interval).Format("2006-01-02 15:04"), "    ", celsius(t), "  ", bar(t), "\n")
+		if more := alike(h, i); more >= 3 {
+			skip = more - 1
+			p(" ...    ..(", report.Right(strconv.Itoa(skip), 3), " skipped).    ..  ", bar(t), "\n")
 		}
 	}
 	p("\n")
 }
 
-// run1 is how many entries after i are alike, less the last.
-func run1(h *ata.SCTHistory, i int) (count int) {
+// alike is how many entries after the ith are like it.
+func alike(h *ata.SCTHistory, i int) (count int) {
 	n := len(h.Temperatures)
 	for ; i < n-1 && h.Temperatures[(h.Index+1+i)%n] == h.Temperatures[(h.Index+2+i)%n]; i++ {
 		count++
@@ -236,18 +279,14 @@ func run1(h *ata.SCTHistory, i int) (count int) {
 
 // bar draws a temperature.
 func bar(t int8) string {
-	if t == ata.NoTemperature {
-		return " ?  -"
+	const longest = 40
+	switch n := int(t) - 19; {
+	case t == ata.NoTemperature || n <= 0:
+		return "-"
+	case n < longest:
+		return strings.Repeat("*", n)
 	}
-	stars := max(0, min(30, int(t)-19))
-	s := "-"
-	if stars > 0 {
-		s = strings.Repeat("*", stars)
-		if t > 49 {
-			s = s[:29] + "+"
-		}
-	}
-	return report.Right(strconv.Itoa(int(t)), 2) + "  " + s
+	return strings.Repeat("*", longest-1) + "+"
 }
 
 // erc prints the time limits of error recovery.
@@ -260,10 +299,11 @@ func (r *run) erc() {
 	var limits [2]int
 	for i := range limits {
 		registers, err := r.ask(ata.SCTGetERC(uint16(i+1), false))
+		if err == nil {
+			err = r.sctDone(3, 2)
+		}
 		if err != nil {
-			p("SCT (Get) Error Recovery Control command failed\n\n")
-			r.out.Status |= report.ReadFailed
-			r.pages.Failed = append(r.pages.Failed, "SCT Error Recovery Control")
+			r.sctFailed("SCT (Get) Error Recovery Control command failed", err)
 			return
 		}
 		limits[i] = int(ata.ERC(registers))
@@ -274,11 +314,11 @@ func (r *run) erc() {
 		node := r.out.JSON.At("ata_sct_erc", strings.ToLower(name))
 		node.At("enabled").Bool(limits[i] != 0)
 		if limits[i] == 0 {
-			p(report.Right(name, 11), ": Disabled\n")
+			p(report.Right(name, 15), ": Disabled\n")
 			continue
 		}
 		node.At("deciseconds").Int(int64(limits[i]))
-		p(report.Right(name, 11), ": ", report.Right(strconv.Itoa(limits[i]), 6), " (", strconv.Itoa(limits[i]/10), ".", strconv.Itoa(limits[i]%10), " seconds)\n")
+		p(report.Right(name, 15), ": ", report.Right(strconv.Itoa(limits[i]), 6), " (", strconv.Itoa(limits[i]/10), ".", strconv.Itoa(limits[i]%10), " seconds)\n")
 	}
 	p("\n")
 }

@@ -11,7 +11,7 @@ import (
 // selfTestLog prints the self-test log.
 func (r *run) selfTestLog() {
 	p := r.out.Print
-	if !r.hasSelfTestLog() || r.gpLogged(ata.LogSelfTests) {
+	if !r.listed(ata.LogSelfTests, r.hasSelfTestLog()) {
 		p("SMART Self-test Log not supported\n\n")
 		return
 	}
@@ -55,7 +55,7 @@ func (r *run) selfTestLogExt() bool {
 	if !ok {
 		p("Read ", name, " failed\n\n")
 		r.out.Status |= report.ReadFailed
-		return true
+		return false
 	}
 	l, err := ata.ParseSelfTestsExt(b)
 	if err != nil {
@@ -99,7 +99,7 @@ func testType(t byte) string {
 	if s := testTypes[t]; s != "" {
 		return s
 	}
-	if t >= 192 || t >= 64 && t <= 126 {
+	if t >= 0x90 || t >= 0x40 && t <= 0x7e {
 		return "Vendor (" + hex(uint64(t), 2) + ")"
 	}
 	return "Reserved (" + hex(uint64(t), 2) + ")"
@@ -147,29 +147,24 @@ func (r *run) printTests(l *ata.SelfTestLog, node *jsontree.Node, most int) {
 }
 
 func (r *run) printTest(t *ata.SelfTest, n int, node *jsontree.Node) {
-	outcome := t.Outcome()
+	outcome, remaining := t.Outcome(), int(t.Status&15)
 	name := outcomes[outcome]
 	if name == "" {
-		name = "Unknown/reserved test status"
-		if t.Status>>4 == 0x0f {
-			name = outcomes[15]
-		}
+		name = "Unknown status (" + hex(uint64(outcome), 1) + ")"
 	}
-	remaining := int(t.Status & 15)
 	lba := "-"
 	node.At("type", "value").Uint(uint64(t.Type))
 	node.At("type", "string").String(testType(t.Type))
 	status := node.At("status")
 	status.At("value").Uint(uint64(t.Status))
 	status.At("string").String(name)
-	if outcome != ata.TestPassed && outcome != ata.TestInProgress || outcome == ata.TestInProgress {
-		if outcome == ata.TestInProgress || outcome == ata.TestAborted || outcome == ata.TestInterrupted || t.Failed() || remaining > 0 {
-			status.At("remaining_percent").Int(int64(10 * remaining))
-		}
+	if remaining > 0 {
+		status.At("remaining_percent").Int(int64(10 * remaining))
 	}
-	if outcome == ata.TestPassed {
+	switch {
+	case outcome == ata.TestPassed:
 		status.At("passed").Bool(true)
-	} else if t.Failed() {
+	case t.Failed() && outcome != ata.TestFatal:
 		status.At("passed").Bool(false)
 	}
 	node.At("lifetime_hours").Uint(uint64(t.Hours))
@@ -204,6 +199,13 @@ func (r *run) selective() {
 	r.printSelective(l)
 }
 
+// spanStates are outcomes of tests in the table of spans.
+var spanStates = map[byte]string{
+	0: "Completed", 1: "Aborted_by_host", 2: "Interrupted", 3: "Fatal_error", 4: "Completed_unknown_failure",
+	5: "Completed_electrical_failure", 6: "Completed_servo/seek_failure", 7: "Completed_read_failure",
+	8: "Completed_handling_damage??", 15: "Self_test_in_progress",
+}
+
 func (r *run) printSelective(l *ata.SelectiveLog) {
 	p := r.out.Print
 	node := r.out.JSON.At("ata_smart_selective_self_test_log")
@@ -212,78 +214,81 @@ func (r *run) printSelective(l *ata.SelectiveLog) {
 	if l.Version != 1 {
 		p("Note: revision number not 1 implies that no selective self-test has ever been run\n")
 	}
-	status, name := r.pages.Values.SelfTest, "Not_testing"
-	outcome := status >> 4
-	switch {
-	case l.Span == 0 || l.Span > 5 && l.Span != 0xffff:
-	case outcome == ata.TestInProgress:
-		name = "Self_test_in_progress"
-	}
-	current := name
-	switch outcome {
-	case 0:
-		current = "Completed"
-	case 1:
-		current = "Aborted_by_host"
-	case 2:
-		current = "Interrupted"
-	case 3:
-		current = "Fatal_error"
-	case 4:
-		current = "Completed_unknown_failure"
-	case 5:
-		current = "Completed_electrical_failure"
-	case 6:
-		current = "Completed_servo/seek_failure"
-	case 7:
-		current = "Completed_read_failure"
-	case 8:
-		current = "Completed_handling_damage??"
-	case 15:
-		current = "Self_test_in_progress"
-	}
-	width := 7
+	first, last := 7, 7
+	digits := func(v uint64) int { return len(strconv.FormatUint(v, 10)) }
 	for _, s := range l.Spans {
-		width = max(width, len(strconv.FormatUint(s.Start, 10)), len(strconv.FormatUint(s.End, 10)))
+		first, last = max(first, digits(s.Start)), max(last, digits(s.End))
 	}
-	p(" SPAN  ", report.Right("MIN_LBA", width), "  ", report.Right("MAX_LBA", width), "  CURRENT_TEST_STATUS\n")
+	scanning := l.Span > uint16(len(l.Spans))
+	if scanning {
+		first, last = max(first, digits(l.Current)), max(last, digits(l.Current+spanStep))
+	}
+	row := func(number, start, end, text string) {
+		p(" ", number, "  ", report.Right(start, first), "  ", report.Right(end, last), "  ", text, "\n")
+	}
+	row("SPAN", "MIN_LBA", "MAX_LBA", "CURRENT_TEST_STATUS")
 	for i, s := range l.Spans {
-		n := node.At("table").Append()
-		text := "Not_testing"
-		n.At("lba_min").Uint(s.Start)
-		n.At("lba_max").Uint(s.End)
-		if int(l.Span) == i+1 {
-			text = current + " [" + strconv.Itoa(int(status&15)) + "0% left] (" + strconv.FormatUint(l.Current, 10) + "-" + strconv.FormatUint(min(l.Current+65535, s.End), 10) + ")"
-			n.At("status", "value").Uint(uint64(status))
-			n.At("status", "string").String(current)
-			if outcome == ata.TestInProgress {
-				n.At("status", "remaining_percent").Int(int64(10 * (status & 15)))
-			}
-			n.At("current_lba_min").Uint(l.Current)
-			n.At("current_lba_max").Uint(min(l.Current+65535, s.End))
-		} else {
-			n.At("status", "value").Uint(uint64(status))
-			n.At("status", "string").String(text)
-		}
-		p("    ", strconv.Itoa(i+1), "  ", report.Right(strconv.FormatUint(s.Start, 10), width), "  ", report.Right(strconv.FormatUint(s.End, 10), width), "  ", text, "\n")
+		text := r.span(node.At("table").Append(), l, i)
+		row("   "+strconv.Itoa(i+1), strconv.FormatUint(s.Start, 10), strconv.FormatUint(s.End, 10), text)
 	}
-	p("Selective self-test flags (", hex(uint64(l.Flags), 1), "):\n")
+	if scanning {
+		status := r.pages.Values.OfflineStatus
+		n := node.At("current_read_scan")
+		n.At("lba_min").Uint(l.Current)
+		n.At("lba_max").Uint(l.Current + spanStep)
+		n.At("status", "value").Uint(uint64(status))
+		n.At("status", "string").String(offlineName(status))
+		row("   "+strconv.Itoa(int(l.Span)), strconv.FormatUint(l.Current, 10), strconv.FormatUint(l.Current+spanStep, 10), "Read_scanning "+offlineName(status))
+	}
+	r.printSelectiveFlags(l, node)
+}
+
+// spanStep is how many sectors are tested in one go, less one.
+const spanStep = 65535
+
+// span keeps one of the spans, and says how it stands.
+func (r *run) span(node *jsontree.Node, l *ata.SelectiveLog, i int) string {
+	status := r.pages.Values.SelfTest
+	node.At("lba_min").Uint(l.Spans[i].Start)
+	node.At("lba_max").Uint(l.Spans[i].End)
+	node.At("status", "value").Uint(uint64(status))
+	if int(l.Span) != i+1 {
+		node.At("status", "string").String("Not_testing")
+		return "Not_testing"
+	}
+	name, ok := spanStates[status>>4]
+	if !ok {
+		name = "Unknown_status "
+	}
+	node.At("status", "string").String(name)
+	node.At("status", "remaining_percent").Int(10 * int64(status&15))
+	node.At("current_lba_min").Uint(l.Current)
+	node.At("current_lba_max").Uint(l.Current + spanStep)
+	return name + " [" + strconv.Itoa(int(status&15)) + "0% left] (" + strconv.FormatUint(l.Current, 10) + "-" + strconv.FormatUint(l.Current+spanStep, 10) + ")"
+}
+
+func (r *run) printSelectiveFlags(l *ata.SelectiveLog, node *jsontree.Node) {
+	p := r.out.Print
+	pending := strconv.Itoa(int(l.Pending))
+	p("Selective self-test flags (", hex(uint64(l.Flags), 1), "):\n  ")
+	scan, active, waits := l.Flags&ata.SelectiveScan != 0, l.Flags&ata.SelectiveActive != 0, l.Flags&ata.SelectivePending != 0
 	flags := node.At("flags")
 	flags.At("value").Uint(uint64(l.Flags))
-	flags.At("remainder_scan_enabled").Bool(l.Flags&ata.SelectiveScan != 0)
-	if l.Flags&ata.SelectiveScan != 0 {
-		state := "is not pending or active"
-		if l.Flags&ata.SelectiveActive != 0 {
-			state = "is ACTIVE"
-		} else if l.Flags&ata.SelectivePending != 0 {
-			state = "is pending"
-		}
-		p("  After scanning selected spans, read-scan remainder of disk.\n")
-		_ = state
-		flags.At("remainder_scan_active").Bool(l.Flags&ata.SelectiveActive != 0)
-	} else {
-		p("  After scanning selected spans, do NOT read-scan remainder of disk.\n")
+	flags.At("remainder_scan_enabled").Bool(scan)
+	switch {
+	case !scan:
+		p("After scanning selected spans, do NOT read-scan remainder of disk.\n")
+	case active:
+		p("Currently read-scanning the remainder of the disk.\n")
+	case waits:
+		p("Read-scan of remainder of disk interrupted; will resume ", pending, " min after power-up.\n")
+	default:
+		p("After scanning selected spans, read-scan remainder of disk.\n")
 	}
-	p("If Selective self-test is pending on power-up, resume after ", strconv.Itoa(int(l.Pending)), " minute delay.\n\n")
+	if scan {
+		flags.At("remainder_scan_active").Bool(active)
+		flags.At("power_up_scan_pending").Bool(waits)
+	}
+	p("If Selective self-test is pending on power-up, resume after ", pending, " minute delay.\n\n")
 	node.At("power_up_scan_resume_minutes").Uint(uint64(l.Pending))
 }

@@ -74,13 +74,18 @@ func (r *run) statistics() {
 		p("Device Statistics (GP/SMART Log 0x04) not supported\n\n")
 		return
 	}
-	var cache []byte // all pages of the SMART log, which cannot be read one by one
+	var cache []byte // of the SMART log, of which pages cannot be read one by one
+	last := 0
 	read := func(page int) ([]byte, bool) {
 		if gp {
 			return r.gpLog(ata.LogStatistics, 0, page, 1)
 		}
-		if cache == nil {
-			b, err := r.page(ata.ReadSMARTLog(ata.LogStatistics, min(sectors, 255)))
+		if len(cache) <= page*ata.Sector {
+			need := 1
+			if page > 0 {
+				need = last + 1
+			}
+			b, err := r.page(ata.ReadSMARTLog(ata.LogStatistics, need))
 			if err != nil {
 				r.failed("Read SMART Log 0x04 failed", err)
 				return nil, false
@@ -99,9 +104,13 @@ func (r *run) statistics() {
 		return
 	}
 	supported, _ := ata.StatisticsPages(b)
+	pages := r.wanted(supported)
+	if len(pages) > 0 {
+		last = int(pages[len(pages)-1])
+	}
 	p("Device Statistics (", [...]string{"SMART", "GP"}[bit(gp)], " Log 0x04)\n")
 	p("Page  Offset Size        Value Flags Description\n")
-	for _, page := range r.wanted(supported) {
+	for _, page := range pages {
 		b, ok := read(int(page))
 		if !ok {
 			p("Read Device Statistics page ", hex(uint64(page), 2), " failed\n\n")
@@ -152,20 +161,30 @@ func (r *run) statisticsPage(page int, b []byte) {
 	}
 	r.pages.Statistics = append(r.pages.Statistics, list...)
 	for i := range list {
-		r.statistic(page, &list[i])
+		s := &list[i]
+		d, known := describeStatistic(page, s.Offset)
+		// Some firmware has what is no statistics behind them.
+		if !known && s.Value>>40 != 0 {
+			p(hex(uint64(page), 2), "  ", hex(uint64(s.Offset), 3), "  -               -  [Trailing garbage ignored]\n")
+			break
+		}
+		r.statistic(page, s, d)
 	}
 }
 
-func (r *run) statistic(page int, s *ata.Statistic) {
-	d := statistic{s.Offset, 7, "Unknown"}
+func describeStatistic(page, offset int) (d statistic, known bool) {
 	for _, k := range statisticsPages[page].list {
-		if k.offset == s.Offset {
-			d = k
+		if k.offset == offset {
+			return k, true
 		}
 	}
 	if page == 0xff {
-		d.name = "Vendor Specific"
+		return statistic{offset, 7, "Vendor Specific"}, true
 	}
+	return statistic{offset, 7, "Unknown"}, false
+}
+
+func (r *run) statistic(page int, s *ata.Statistic, d statistic) {
 	size := max(d.size, -d.size)
 	value := "-"
 	valid := s.Flags&ata.StatisticValid != 0
@@ -176,17 +195,19 @@ func (r *run) statistic(page int, s *ata.Statistic) {
 	if valid {
 		value = strconv.FormatInt(number, 10)
 	}
-	flags := []byte("---")
-	text := []byte("V-----")
+	flags := []byte("--- ")
+	if s.Flags&7 != 0 {
+		flags[3] = '+'
+	}
 	for i, f := range []struct {
 		bit  byte
 		mark byte
 	}{{ata.StatisticNormalized, 'N'}, {ata.StatisticDSN, 'D'}, {ata.StatisticMet, 'C'}} {
 		if s.Flags&f.bit != 0 {
-			flags[i], text[i+1] = f.mark, f.mark
+			flags[i] = f.mark
 		}
 	}
-	r.out.Print(hex(uint64(page), 2), "  ", hex(uint64(s.Offset), 3), "  ", strconv.Itoa(size), " ", report.Right(value, 15), "  ", string(flags), "  ", d.name, "\n")
+	r.out.Print(hex(uint64(page), 2), "  ", hex(uint64(s.Offset), 3), "  ", strconv.Itoa(size), " ", report.Right(value, 15), "  ", string(flags), " ", d.name, "\n")
 
 	pages := r.out.JSON.At("ata_device_statistics", "pages")
 	node := pages.At(pages.Len()-1, "table").Append()
@@ -195,6 +216,7 @@ func (r *run) statistic(page int, s *ata.Statistic) {
 	node.At("size").Int(int64(size))
 	if valid {
 		node.At("value").Int(number)
+		r.wellKnownStatistic(page, s.Offset, number)
 	}
 	n := node.At("flags")
 	n.At("value").Uint(uint64(s.Flags))
@@ -205,6 +227,23 @@ func (r *run) statistic(page int, s *ata.Statistic) {
 	n.At("monitored_condition_met").Bool(s.Flags&ata.StatisticMet != 0)
 	if other := s.Flags & 7; other != 0 {
 		n.At("other").Uint(uint64(other))
+	}
+}
+
+// wellKnownStatistic keeps what statistics mean that all kinds of disks have.
+func (r *run) wellKnownStatistic(page, offset int, v int64) {
+	keys := map[[2]int][]any{
+		{1, 0x08}: {"power_cycle_count"},
+		{1, 0x10}: {"power_on_time", "hours"},
+		{5, 0x08}: {"temperature", "current"},
+		{5, 0x20}: {"temperature", "lifetime_max"},
+		{5, 0x28}: {"temperature", "lifetime_min"},
+		{5, 0x58}: {"temperature", "op_limit_max"},
+		{5, 0x68}: {"temperature", "op_limit_min"},
+		{7, 0x08}: {"endurance_used", "current_percent"},
+	}
+	if path := keys[[2]int{page, offset}]; path != nil {
+		r.out.JSON.At(path...).Int(v)
 	}
 }
 

@@ -117,10 +117,7 @@ func (r *run) health() {
 
 // marginals points to attributes of a disk that believes itself well.
 func (r *run) marginals(now, past bool) {
-	if now {
-		r.out.Print("See vendor-specific Attribute list for marginal Attributes.\n")
-		r.out.Status |= report.PrefailNow
-	} else if past {
+	if now || past {
 		r.out.Print("See vendor-specific Attribute list for marginal Attributes.\n")
 		r.out.Status |= report.PrefailPast
 	}
@@ -347,8 +344,42 @@ func (r *run) wellKnown(v *ata.Values) {
 	}
 }
 
-func (r *run) spare(v *ata.Values)     {}
-func (r *run) endurance(v *ata.Values) {}
+// named returns the first attribute whose name begins with one of those.
+func (r *run) named(v *ata.Values, names ...string) (a *ata.Attribute, place int) {
+	for i := range v.Attributes {
+		a := &v.Attributes[i]
+		if a.ID == 0 {
+			continue
+		}
+		for _, n := range names {
+			if strings.HasPrefix(r.rule(a.ID).Name, n) {
+				return a, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+// spare keeps the spare sectors that are left, in percent, as the disk rates them, and
+// the disk's threshold for it.
+func (r *run) spare(v *ata.Values) {
+	a, place := r.named(v, "Reallocated_Sector_Ct", "Spare_Blocks", "Remaining_Spare_Blocks")
+	if a == nil {
+		return
+	}
+	node := r.out.JSON.At("spare_available")
+	node.At("current_percent").Int(int64(min(a.Value, 100)))
+	if _, limit, _ := r.state(place); limit > 0 && limit < 50 {
+		node.At("threshold_percent").Int(int64(limit))
+	}
+}
+
+// endurance keeps how much of its life flash has been used, in percent.
+func (r *run) endurance(v *ata.Values) {
+	if a, _ := r.named(v, "SSD_Life_Left", "Wear_Leveling_Count"); a != nil && a.ID >= 100 {
+		r.out.JSON.At("endurance_used", "current_percent").Int(100 - int64(min(a.Value, 100)))
+	}
+}
 
 // temperature is that of the attributes that have one.
 func (r *run) temperature(v *ata.Values) (int, bool) {
