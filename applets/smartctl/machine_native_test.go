@@ -64,6 +64,13 @@ say debug -j -x $debug
 say virtio -j -a $(path 5)
 ours usb-unknown -j -i $(path 3)
 ours read-only -j -i $(path 6)
+ours large -j -i $(path 7)
+say nvme-warns -j -H -A $(path 8)
+# What the library does that the toolbox could have been made of.
+echo "@@ read-only smartgo 0"
+/ours/smartgo serial $(path 6)
+echo "@@ large smartgo 0"
+/ours/smartgo capacity $(path 7)
 [ -e /dev/.megaraid_sas_ioctl* ] && echo "@@ left-behind ours 1"
 
 # What ours has recorded, theirs reads.
@@ -112,7 +119,7 @@ var notReported = []oracle.Explained{
 
 // compared are the disks and questions that both programs were given.
 var compared = map[string][]oracle.Explained{
-	"ata": nil, "recorded": nil, "tested": nil, "nvme": nil, "controller": nil, "debug": notReported, "megaraid": notReported,
+	"ata": nil, "recorded": nil, "tested": nil, "nvme": nil, "nvme-warns": nil, "controller": nil, "debug": notReported, "megaraid": notReported,
 	"scsi": notReported, "usb": notReported, "usb-sat": nil, "usb-cypress": nil, "usb-jmicron": nil,
 	"usb-asmedia": {{Path: `smartctl\.messages\[0\]\.string`, Why: "the bridge's refusal is one of NVMe here"}},
 	"volume": append([]oracle.Explained{
@@ -153,13 +160,15 @@ func TestMachine(t *testing.T) {
 	}{
 		// A bridge that no table knows is asked whether it knows the standard.
 		"usb-unknown": {0, []string{`"type": "scsi"`, `"serial_number": "VMLAB03"`}},
-		// smart.go opens for writing, and so not at all.
-		"read-only": {0, []string{`"serial_number": "VMLAB06"`}},
-		"scan":      {0, []string{"-d sat # ", "-d sat,auto # ", "-d megaraid,0 # /dev/bus/", "/dev/nvme0 -d nvme # /dev/nvme0, NVMe device\n"}},
-		"scan-open": {0, []string{`"type": "sat"`, `[megaraid_disk_00]"`}},
-		"silent":    {int(report.OpenFailed | report.ReadFailed), []string{"no answer in 2 s", "\nseconds 2\n"}},
-		"others":    {0, []string{"open failed: no answer in 2 s", "-d sat # ", "[megaraid_disk_00], SCSI device\n"}},
-		"still":     {0, []string{`"passed": true`}},
+		// smart.go opens for writing, and so not at all; and of a size it has 32 bits.
+		"read-only":  {0, []string{`"serial_number": "VMLAB06"`}},
+		"large":      {0, []string{`"bytes": 3298534883328`}},
+		"nvme-warns": {int(report.Failing), []string{`"passed": false`}},
+		"scan":       {0, []string{"-d sat # ", "-d sat,auto # ", "-d megaraid,0 # /dev/bus/", "/dev/nvme0 -d nvme # /dev/nvme0, NVMe device\n"}},
+		"scan-open":  {0, []string{`"type": "sat"`, `[megaraid_disk_00]"`}},
+		"silent":     {int(report.OpenFailed | report.ReadFailed), []string{"no answer in 2 s", "\nseconds 2\n"}},
+		"others":     {0, []string{"open failed: no answer in 2 s", "-d sat # ", "[megaraid_disk_00], SCSI device\n"}},
+		"still":      {0, []string{`"passed": true`}},
 	} {
 		got := answers[name+" ours"]
 		for _, text := range want.contains {
@@ -169,6 +178,11 @@ func TestMachine(t *testing.T) {
 			}
 		}
 	}
+	for name, want := range map[string]string{"read-only": "read-only file system", "large": "0 <nil>"} {
+		if got := answers[name+" smartgo"].text; !strings.Contains(got, want) {
+			t.Errorf("smart.go does better now: %s: %s", name, got)
+		}
+	}
 	if _, left := answers["left-behind ours"]; left {
 		t.Error("a node is left in /dev")
 	}
@@ -176,30 +190,44 @@ func TestMachine(t *testing.T) {
 
 var mark = regexp.MustCompile(`(?m)^@@ (\S+ \S+) (\d+)\n`)
 
+// build makes a program of a folder.
+func build(t *testing.T, dir, what string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "program")
+	cmd := exec.Command("go", "build", "-C", dir, "-o", program, what)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
+}
+
 // machine runs the script, and returns what was said by name.
 func machine(t *testing.T, theirs *oracle.Smartctl) map[string]said {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "smartctl")
-	build := exec.Command("go", "build", "-o", program, "rescuebox/cmd/rescuebox")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	program, library := build(t, "../..", "./cmd/rescuebox"), build(t, "testdata/smartgo", ".")
 	var disks []vmlab.Disk
-	for i, bus := range []vmlab.Bus{vmlab.AHCI, vmlab.NVMe, vmlab.SCSI, vmlab.USB, vmlab.MegaSAS, vmlab.Virtio, vmlab.SCSI} {
+	for i, bus := range []vmlab.Bus{vmlab.AHCI, vmlab.NVMe, vmlab.SCSI, vmlab.USB, vmlab.MegaSAS, vmlab.Virtio, vmlab.SCSI, vmlab.SCSI, vmlab.NVMe} {
 		path := filepath.Join(t.TempDir(), fmt.Sprint("disk", i))
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Truncate(path, 64<<20); err != nil {
+		size := int64(64 << 20)
+		if i == 7 {
+			size = 3 << 40
+		}
+		if err := os.Truncate(path, size); err != nil {
 			t.Fatal(err)
 		}
 		disks = append(disks, vmlab.Disk{Path: path, Bus: bus, ReadOnly: i == 6})
 	}
+	const spareAndReliability = 1 | 4
+	disks[8].Critical = spareAndReliability
 	output, err := vmlab.Run(context.Background(), vmlab.Config{
 		Disks: disks,
 		Files: map[string]string{
 			"/ours/smartctl": program,
+			"/ours/smartgo":  library,
 			"/var/lib/smartmontools/drivedb/drivedb.h": theirs.Database(t),
 		},
 		Programs: []string{theirs.Path()},

@@ -32,6 +32,8 @@ type Disk struct {
 	ReadOnly bool
 	// Bad are sectors, of 512 bytes, that cannot be read, though written.
 	Bad []int64
+	// Critical is what an NVMe disk warns of: the bits of critical_warning.
+	Critical byte
 }
 
 // busModules are the drivers of each bus.
@@ -101,12 +103,15 @@ func device(i int, d Disk) string {
 	case MegaSAS:
 		return fmt.Sprintf("scsi-hd,bus=raid.0,scsi-id=0,%s,%s", common, sizes)
 	case NVMe:
-		return fmt.Sprintf("nvme,%s,%s", common, sizes)
+		return fmt.Sprintf("nvme,id=%s,%s,%s", nvmeID(i), common, sizes)
 	case USB:
 		return fmt.Sprintf("usb-storage,bus=usb.0,%s,%s", common, sizes)
 	}
 	return fmt.Sprintf("virtio-blk-pci,%s,%s", common, sizes)
 }
+
+// nvmeID is how the monitor calls a disk.
+func nvmeID(i int) string { return fmt.Sprint("nvme", i) }
 
 // serial is the number by which the machine finds a disk.
 func serial(i int) string { return fmt.Sprintf("VMLAB%02d", i) }

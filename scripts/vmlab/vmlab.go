@@ -75,13 +75,27 @@ func Run(ctx context.Context, c Config) (output string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	console := filepath.Join(dir, "console")
-	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", arguments(kernel.image, initramfs, console, c)...)
+	args := arguments(kernel.image, initramfs, console, c)
+	warned := make(chan error, 1)
+	if settings := warnings(c.Disks); len(settings) > 0 {
+		socket := filepath.Join(dir, "monitor")
+		args = append(args, "-qmp", "unix:"+comma(socket)+",server=on,wait=off")
+		go func() { warned <- set(ctx, socket, settings) }()
+	} else {
+		warned <- nil
+	}
+	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	err = runLocked(cmd)
 	if errors.Is(err, exec.ErrNotFound) {
 		return "", fmt.Errorf("%w (apt-get install qemu-system-x86)", err)
+	}
+	late := ctx.Err()
+	cancel()
+	if err := <-warned; err != nil {
+		return "", fmt.Errorf("vmlab: monitor: %w: %s", err, complaints.String())
 	}
 	output, status, ended := strings.Cut(strings.ReplaceAll(out.String(), "\r\n", "\n"), statusMark)
 	if ended {
@@ -92,8 +106,8 @@ func Run(ctx context.Context, c Config) (output string, err error) {
 		return output, &ScriptError{n}
 	}
 	said, _ := os.ReadFile(console)
-	if ctx.Err() != nil {
-		err = ctx.Err()
+	if late != nil {
+		err = late
 	}
 	return output, fmt.Errorf("%w: %w: %s\n%s", ErrNoEnd, err, complaints.String(), said)
 }
