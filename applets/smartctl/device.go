@@ -3,7 +3,6 @@ package smartctl
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -79,8 +78,11 @@ func (r *run) recorded() (*scan.Device, bool) {
 	return d, true
 }
 
+// nvmeBytes is how many a recorded command of NVMe has.
+const nvmeBytes = 29
+
 // recording tells the three forms of recordings apart: ours of SCSI and NVMe have bars
-// between their fields, and a command of NVMe has 29 bytes.
+// between their fields, and a command of NVMe is longer than any of SCSI.
 func recording(spec *scan.Spec, text []byte) string {
 	if spec != nil {
 		return spec.String()
@@ -91,11 +93,10 @@ func recording(spec *scan.Spec, text []byte) string {
 			continue
 		}
 		first, _, found := bytes.Cut(line, []byte("|"))
-		b, err := hex.DecodeString(strings.ReplaceAll(string(first), " ", ""))
-		switch {
-		case !found || err != nil:
+		switch digits := len(first) - bytes.Count(first, []byte(" ")); {
+		case !found:
 			return "ata"
-		case len(b) == 29:
+		case digits == 2*nvmeBytes:
 			return "nvme"
 		}
 		return "scsi"
@@ -148,7 +149,7 @@ type scsiRecorder struct {
 func (s scsiRecorder) SCSI(ctx context.Context, c *command.SCSI) (command.Reply, error) {
 	reply, err := s.SCSIDevice.SCSI(ctx, c)
 	if err != nil {
-		s.out.Print("# ", hex.EncodeToString(c.CDB), ": ", err.Error(), "\n")
+		s.out.Print("# ", err.Error(), "\n")
 		return reply, err
 	}
 	var data []byte

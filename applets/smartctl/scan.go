@@ -1,6 +1,7 @@
 package smartctl
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 
@@ -54,11 +55,19 @@ func (r *run) found() (all []scan.Found) {
 		}
 		disks, err := r.system.Disks(r.ctx, f.Controller, r.o.limits)
 		if err != nil {
-			r.out.Message("warning", "a RAID controller does not tell its disks: "+errno.Reason(err))
+			r.warn("RAID controller of host " + strconv.Itoa(f.Controller) + ": " + errno.Reason(err))
 		}
 		all = append(all, disks...)
 	}
 	return all
+}
+
+// warn tells something beside the list, in which it is a comment.
+func (r *run) warn(text string) {
+	r.out.Print("# ", text, "\n")
+	m := r.out.JSON.At("smartctl", "messages").Append()
+	m.At("string").String(text)
+	m.At("severity").String("warning")
 }
 
 // look says how a disk is listed, and opens it where that is asked for.

@@ -4,7 +4,6 @@
 package jsontree
 
 import (
-	"math/big"
 	"slices"
 	"strconv"
 
@@ -95,9 +94,6 @@ func (n *Node) Int(v int64) { n.set(strconv.FormatInt(v, 10)) }
 
 // Uint makes n a number.
 func (n *Node) Uint(v uint64) { n.set(strconv.FormatUint(v, 10)) }
-
-// Big makes n a number of any size.
-func (n *Node) Big(v *big.Int) { n.set(v.String()) }
 
 // Number makes n the number of any size that the decimal digits are of.
 func (n *Node) Number(digits string) { n.set(digits) }

@@ -2,7 +2,6 @@ package jsontree
 
 import (
 	"encoding/json"
-	"math/big"
 	"testing"
 )
 
@@ -11,7 +10,7 @@ func sample() *Node {
 	n.At("a", "b").Int(-1)
 	n.At("list", 1, "x").String("q\"\xff")
 	n.At("a", "c").Bool(true)
-	n.At("big").Big(new(big.Int).Lsh(big.NewInt(1), 70))
+	n.At("big").Number("1180591620717411303424")
 	n.At("digits").Number("36893488147419103232")
 	n.At("none").Empty()
 	n.At("list").Append().Uint(1 << 63)
@@ -54,4 +53,13 @@ func TestTwoKinds(t *testing.T) {
 	}()
 	n := sample()
 	n.At("list", "x").Int(1)
+}
+
+func TestSort(t *testing.T) {
+	n := sample()
+	n.Sort()
+	const want = `{"a":{"b":-1,"c":true},"big":1180591620717411303424,"digits":36893488147419103232,"list":[null,{"x":"q\"�"},9223372036854775808],"none":[]}` + "\n"
+	if got := string(n.Bytes("")); got != want {
+		t.Errorf("%s", got)
+	}
 }

@@ -55,8 +55,15 @@ func (e *NoAnswerError) Error() string {
 // Unwrap returns why the wait ended before its time, if it did.
 func (e *NoAnswerError) Unwrap() error { return e.Cause }
 
+// seconds is a time in seconds, with tenths if there are any.
 func seconds(d time.Duration) string {
-	return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	const tenth = 100 * time.Millisecond
+	n := int64(d.Round(tenth) / tenth)
+	text := strconv.FormatInt(n/10, 10)
+	if n%10 != 0 {
+		text += "." + strconv.FormatInt(n%10, 10)
+	}
+	return text + " s"
 }
 
 // BudgetError is a disk that has answered too slowly to be asked more.
