@@ -37,10 +37,19 @@ func (r *run) saveOf(m *mapfile.Map, copied io.ReaderAt) error {
 	m.SetComment(labelSource, r.name)
 	r.sample(m, copied)
 	if err := m.Save(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
-		return named(r.o.mapfile, err)
+		return &mapError{r.o.mapfile, err}
 	}
 	return nil
 }
+
+// mapError is why a map could not be saved.
+type mapError struct {
+	name string // as on the command line
+	err  error
+}
+
+func (e *mapError) Error() string { return named(e.name, e.err).Error() }
+func (e *mapError) Unwrap() error { return e.err }
 
 // sample notes digests of places that were read, as POSITION SHA256 each.
 func (r *run) sample(m *mapfile.Map, copied io.ReaderAt) {

@@ -27,6 +27,7 @@ func (r *run) outcome(err error, left remaining) error {
 	if !errors.As(err, &stop) {
 		return err
 	}
+	var unsaved *mapError
 	undone := ""
 	if stop.Undone > 0 {
 		undone = "; " + strconv.FormatInt(stop.Undone, 10) + " bytes that failed last are untried again"
@@ -39,6 +40,8 @@ func (r *run) outcome(err error, left remaining) error {
 			". Power it off and on, see that it has the same name, and go on with the same command")}
 	case errors.Is(err, rescue.ErrLimit):
 		return errors.New(r.o.source + ": " + stop.Error() + ". " + left.text(r.o.prefixes) + r.resume() + r.raise())
+	case errors.As(err, &unsaved):
+		return err
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return r.full(err)
 	}

@@ -98,12 +98,23 @@ func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if stat.Mode == 0 { // it is new: a map must not be on the disk before its name is
+		syncFolder(filepath.Dir(path))
+	}
 	t := &Target{Path: path, file: f, TargetOptions: o}
 	if err := t.opened(from); err != nil {
 		t.Close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// syncFolder puts the names of a folder on its disk, where its file system can.
+func syncFolder(path string) {
+	if dir, err := os.Open(path); err == nil {
+		_ = dir.Sync()
+		dir.Close()
+	}
 }
 
 // besideDevices reports whether a new file would be one among the devices, in memory.
