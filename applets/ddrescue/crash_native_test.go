@@ -398,3 +398,30 @@ func (v *victim) cut(t *testing.T, kind, disk string) int64 {
 	}
 	return n
 }
+
+// What the kernel could not write it forgets to write, and still has in memory: it is not
+// taken for what the disk has.
+func TestCompareLost(t *testing.T) {
+	d := newDisk(t, 2<<20, 512)
+	v := plainSource(t, 2<<20)
+	v.target, v.mapfile = d.device, filepath.Join(d.dir, "map")
+	rescue := func(args ...string) {
+		t.Helper()
+		v.start(t, append(args, "-q", "-f")...)
+		if err := errors.Join(v.Wait(), os.Remove(v.mapfile)); err != nil {
+			t.Fatalf("%v: %s", err, v.said())
+		}
+	}
+	rescue()
+	disk := filepath.Join(d.dir, "disk")
+	if got, err := os.ReadFile(disk); err != nil || !bytes.Equal(got, v.content) {
+		t.Fatalf("%v, another content", err)
+	}
+	if err := os.WriteFile(disk, make([]byte, 2<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rescue("--compare-before-write")
+	if got, err := os.ReadFile(disk); err != nil || !bytes.Equal(got, v.content) {
+		t.Errorf("%v, another content", err)
+	}
+}

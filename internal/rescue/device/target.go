@@ -130,6 +130,7 @@ func (t *Target) opened(from *Source) error {
 		return err
 	}
 	t.size = info.Size()
+	t.forget()
 	if t.Direct {
 		if err := t.openPast(); err != nil {
 			return err
@@ -240,7 +241,18 @@ func (t *Target) Sync() error {
 	if errors.Is(err, unix.EINVAL) {
 		return nil // /dev/null
 	}
+	if err != nil {
+		t.forget()
+	}
 	return err
+}
+
+// forget lets comparisons read the disk. Pages that the kernel could not write are clean
+// then, and still have what the disk has not (fsync(2), NOTES).
+func (t *Target) forget() {
+	if t.Compare {
+		_ = unix.Fadvise(int(t.file.Fd()), 0, 0, unix.FADV_DONTNEED) // /dev/null has none
+	}
 }
 
 // Close closes it.

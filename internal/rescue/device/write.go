@@ -22,6 +22,9 @@ func (t *Target) WriteAt(p []byte, off int64) (int, error) {
 	}
 	n, err := t.write(p, off)
 	t.size = max(t.size, off+int64(n))
+	if err != nil {
+		t.forget()
+	}
 	return n, err
 }
 
