@@ -59,6 +59,7 @@ say usb-jmicron -j -i -d usbjmicron,0 $(path 3)
 say usb-cypress -j -i -d usbcypress $(path 3)
 say usb-asmedia -j -i -d sntasmedia $(path 3)
 say volume -j -i -T permissive $(path 4)
+ours volume-text -i $(path 4)
 say megaraid -j -a -d megaraid,0 $raid
 say debug -j -x $debug
 say virtio -j -a $(path 5)

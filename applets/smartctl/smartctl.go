@@ -130,6 +130,7 @@ func (r *run) work() {
 		r.scan()
 		return
 	}
+	o := r.o
 	r.clock()
 	d, ok := r.open()
 	if !ok {
@@ -137,18 +138,22 @@ func (r *run) work() {
 	}
 	defer func() { _ = d.Close() }()
 	r.identity(d)
-	if r.o.test {
+	if o.test {
 		r.out.Print(d.Info, ": Device of type '", d.Type, "' [", d.Protocol(), "] detected\n",
 			d.Info, ": Device of type '", d.Type, "' [", d.Protocol(), "] opened\n")
 		return
 	}
-	if !r.o.asked {
+	if !o.asked {
 		r.out.Print(d.Protocol(), " device successfully opened\n\n",
 			"Use 'smartctl -a' (or '-x') to print SMART (and more) information\n\n")
 		return
 	}
 	r.record(d)
 	r.report(d)
+	if option := r.system.Volume(r.s.Path(o.device)); o.spec == nil && option != "" {
+		r.out.Print("\n", o.device, " is a volume of a RAID controller. What of its disks? smartctl -a -d ", option, " ", o.device,
+			"\n(smartctl --scan-open lists those of MegaRAID controllers)\n")
+	}
 }
 
 // clock tells the time.

@@ -163,6 +163,13 @@ func TestList(t *testing.T) {
 	}
 }
 
+// A path is of the machine, so that is asked for none.
+func TestVolume(t *testing.T) {
+	if got := (System{}).Volume(os.DevNull); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestTable(t *testing.T) {
 	for i, row := range usbTable {
 		if _, err := Parse(row.spec); err != nil {

@@ -243,6 +243,28 @@ func (s System) host(path string) (uint16, error) {
 	return uint16(n), nil
 }
 
+// Volume says how to ask for the disks that a RAID controller made a volume of, by an
+// argument of -d; "" where the device at the path is none.
+func (s System) Volume(path string) string {
+	dir := s.sys("block", s.Kernel(path), "device")
+	address, err := os.Readlink(dir)
+	f := strings.Split(filepath.Base(address), ":") // host, channel, target, unit
+	if err != nil || len(f) != 4 {
+		return ""
+	}
+	switch word(s.sys("class", "scsi_host", "host"+f[0], "proc_name")) {
+	case "megaraid_sas": // single disks are on the channels before
+		if f[1] != "0" && f[1] != "1" {
+			return "megaraid,N"
+		}
+	case "hpsa", "smartpqi":
+		if level := word(dir + "/raid_level"); level != "" && level != "N/A" {
+			return "cciss,N"
+		}
+	}
+	return ""
+}
+
 var errNoHost = errors.New("no SCSI host")
 
 // word is the content of a small file.
