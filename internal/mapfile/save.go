@@ -37,9 +37,7 @@ func (m *Map) Save(path string, readers Readers) error { return m.SaveIn(disk{},
 
 // SaveIn is Save in a store.
 func (m *Map) SaveIn(s Store, path string, readers Readers) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
+	path = behind(path)
 	aside := path + Suffix
 	f, err := s.Create(aside)
 	if err != nil {
@@ -58,6 +56,22 @@ func (m *Map) SaveIn(s Store, path string, readers Readers) error {
 		return err
 	}
 	return s.SyncDir(filepath.Dir(path))
+}
+
+// behind is what symbolic links at path lead to. Links among its folders are left to the
+// kernel: those of /proc may have no name here.
+func behind(path string) string {
+	for range 40 { // the kernel follows no more (path_resolution(7))
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = path[:strings.LastIndexByte(path, '/')+1] + to
+		}
+		path = to
+	}
+	return path
 }
 
 // disk is the file system.
