@@ -74,7 +74,7 @@ var valid = map[rune]string{
 	'P':         "use, ignore",
 	'F':         "none, nologdir, samsung, samsung2, samsung3, xerrorlba, swapid",
 	'v':         "N,FORMAT[:ORDER][,NAME]",
-	longJSON:    "c, o, s, v",
+	longJSON:    "c, g, o, s, v, y",
 	longTimeout: "SECONDS[,SECONDS]",
 }
 
@@ -84,6 +84,7 @@ type options struct {
 	json           bool
 	compact        bool
 	sorted, output bool // of JSON: keys in their order; with the text in it
+	lines, yaml    bool // in the form of statements, or YAML
 	silent         bool
 
 	scan, scanOpen bool
@@ -306,7 +307,11 @@ func (o *options) jsonFlags(p *getopt.Parser) error {
 		case 's':
 			o.sorted = true
 		case 'v': // our large numbers have their digits anyway
-		case 'g', 'i', 'u', 'y':
+		case 'g':
+			o.lines, o.yaml = true, false
+		case 'y':
+			o.lines, o.yaml = false, true
+		case 'i', 'u':
 			return mistake("=======> --json=" + string(c) + " is not supported by rescuebox <=======")
 		default:
 			return invalid(p)

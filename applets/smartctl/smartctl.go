@@ -227,10 +227,19 @@ func (r *run) print() error {
 	if o.sorted {
 		r.out.JSON.Sort()
 	}
-	indent := "  "
-	if o.compact {
-		indent = ""
-	}
-	_, err := r.s.Out.Write(r.out.JSON.Bytes(indent))
+	_, err := r.s.Out.Write(r.document())
 	return err
+}
+
+// document is the report for programs.
+func (r *run) document() []byte {
+	switch {
+	case r.o.lines:
+		return r.out.JSON.Lines(r.o.compact)
+	case r.o.yaml:
+		return r.out.JSON.YAML()
+	case r.o.compact:
+		return r.out.JSON.Bytes("")
+	}
+	return r.out.JSON.Bytes("  ")
 }

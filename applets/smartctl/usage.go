@@ -38,8 +38,8 @@ HOW
                          megaraid,N (a disk behind a PERC or LSI controller:
                          --scan lists them), cciss,N (HP Smart Array),
                          sat+megaraid,N; test says what was detected
-  -j, --json[=cosv]      JSON with smartctl's keys: c compact, o with the text,
-                         s sorted
+  -j, --json[=cgosy]     JSON with smartctl's keys: c compact, g a line for each
+                         value, o with the text, s sorted, y YAML
   -q, --quietmode=TYPE   silent (only the exit status), noserial
   -n, --nocheck=MODE[,STATUS[,STATUS2]]
                          leave a disk alone that sleeps: sleep, standby, idle

@@ -63,3 +63,45 @@ func TestSort(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestForms(t *testing.T) {
+	const lines = `json = {};
+json.a = {};
+json.a.b = -1;
+json.a.c = true;
+json.list = [];
+json.list[0] = null;
+json.list[1] = {};
+json.list[1].x = "q\"�";
+json.list[2] = 9223372036854775808;
+json.big = 1180591620717411303424;
+json.digits = 36893488147419103232;
+json.none = [];
+`
+	if got := string(sample().Lines(false)); got != lines {
+		t.Errorf("%s", got)
+	}
+	const yaml = `---
+a:
+  b: -1
+  c: true
+list:
+  - null
+  - x: "q\"�"
+  - 9223372036854775808
+big: 1180591620717411303424
+digits: 36893488147419103232
+none: []
+`
+	if got := string(sample().YAML()); got != yaml {
+		t.Errorf("%s", got)
+	}
+	var n Node
+	n.At("a", 0, 0, "b").Int(1)
+	n.At("a", 0, 0, "c").Int(2)
+	n.At("a", 0, 1).Int(3)
+	const nested = "---\na:\n  - - b: 1\n      c: 2\n    - 3\n"
+	if got := string(n.YAML()); got != nested {
+		t.Errorf("%q", got)
+	}
+}
