@@ -31,7 +31,7 @@ func (r *run) open() (*scan.Device, bool) {
 	var none *scan.NotDiskError
 	if errors.As(err, &none) {
 		r.out.Message("error", o.device+": "+none.Why)
-		if o.spec == nil {
+		if none.Why == scan.Undetected {
 			r.out.Print("Please specify device type with the -d option.\n")
 		}
 		r.out.Status |= report.CommandLine

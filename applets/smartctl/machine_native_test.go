@@ -64,6 +64,7 @@ say megaraid -j -a -d megaraid,0 $raid
 say debug -j -x $debug
 say virtio -j -a $(path 5)
 ours usb-unknown -j -i $(path 3)
+ours not-nvme -a -d nvme $(path 3)
 ours read-only -j -i $(path 6)
 ours large -j -i $(path 7)
 say nvme-warns -j -H -A $(path 8)

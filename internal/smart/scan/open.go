@@ -82,6 +82,9 @@ func (s System) Open(ctx context.Context, path string, spec *Spec, limits passth
 	}
 	d := &Device{Name: path, Option: spec.text}
 	if spec.kind == nvme {
+		if is, err := s.Detect(path); err == nil && is.kind != nvme && is.kind != automatic {
+			return nil, &NotDiskError{path, "no NVMe device, and there are USB bridges that NVMe commands break"}
+		}
 		n, err := passthrough.OpenNVMe(ctx, path, limits)
 		if err != nil {
 			return nil, err

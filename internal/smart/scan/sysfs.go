@@ -36,6 +36,9 @@ func under(root, fallback string, parts []string) string {
 // NotDiskError is a device that is none to ask.
 type NotDiskError struct{ Path, Why string }
 
+// Undetected is why of a device that nothing is known of; -d may still help.
+const Undetected = "Unable to detect device type"
+
 // Error says why.
 func (e *NotDiskError) Error() string { return e.Path + ": " + e.Why }
 
@@ -72,7 +75,7 @@ func byName(path string) (*Spec, error) {
 	case strings.HasPrefix(base, "sd"), strings.HasPrefix(base, "sg"):
 		return &Spec{kind: automatic, text: "auto", number: -1}, nil
 	}
-	return nil, &NotDiskError{path, "Unable to detect device type"}
+	return nil, &NotDiskError{path, Undetected}
 }
 
 // detect looks at a device's folder in sysfs.
@@ -89,7 +92,7 @@ func (s System) detect(path, dir string) (*Spec, error) {
 		}
 	case "scsi_generic":
 	default:
-		return nil, &NotDiskError{path, "Unable to detect device type"}
+		return nil, &NotDiskError{path, Undetected}
 	}
 	switch subsystem(dir + "/device") {
 	case "nvme", "nvme-subsystem":
@@ -104,7 +107,7 @@ func (s System) detect(path, dir string) (*Spec, error) {
 	case "mmc":
 		return nil, &NotDiskError{path, "a memory card, which has no SMART"}
 	}
-	return nil, &NotDiskError{path, "Unable to detect device type"}
+	return nil, &NotDiskError{path, Undetected}
 }
 
 // scsi says how a SCSI device is to be talked to.
