@@ -64,7 +64,6 @@ func (r *run) all() {
 		return
 	}
 	r.data()
-	r.test()
 }
 
 // ask carries a command to the disk.

@@ -1,6 +1,22 @@
 package atareport
 
-func (r *run) change() bool   { return true }
-func (r *run) test()          {}
-func (r *run) reorder()       {}
-func (r *run) sctWriteCache() {}
+import "rescuebox/internal/smart/report"
+
+// change refuses what would change the disk's settings or start a self-test, and what
+// only an SCT command tells: it must not look done.
+func (r *run) change() bool {
+	what := ""
+	switch {
+	case r.o.Test != nil:
+		what = "starting and aborting self-tests"
+	case len(r.o.Changes) > 0:
+		what = "changing settings"
+	case r.o.Get&(GetReorder|GetSCTWriteCache) != 0:
+		what = "-g wcreorder and -g wcache-sct"
+	default:
+		return true
+	}
+	r.out.Message("error", what+": not here for ATA disks")
+	r.out.Status |= report.CommandLine
+	return false
+}

@@ -278,7 +278,7 @@ func (r *run) settings() {
 		show func(*run)
 	}{
 		{GetAAM, (*run).aam}, {GetAPM, (*run).apm}, {GetLookAhead, (*run).lookAhead}, {GetWriteCache, (*run).writeCache},
-		{GetDSN, (*run).dsn}, {GetSecurity, (*run).security}, {GetReorder, (*run).reorder}, {GetSCTWriteCache, (*run).sctWriteCache},
+		{GetDSN, (*run).dsn}, {GetSecurity, (*run).security},
 	} {
 		if r.o.Get&s.of != 0 {
 			s.show(r)
