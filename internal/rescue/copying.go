@@ -1,6 +1,8 @@
 package rescue
 
 import (
+	"time"
+
 	"rescuebox/internal/mapfile"
 )
 
@@ -32,6 +34,10 @@ type hole struct {
 	size     int64 // of the next read, at its end
 	shrinks  bool  // the end of the bad run is in the last that was tried
 }
+
+// brief is how long a read takes of a medium that is so fast that its reads may be larger:
+// what goes on between them costs more than the larger read that fails.
+const brief = time.Millisecond
 
 // calmReads is after how many good reads the next ones are twice as large.
 const calmReads = 8
@@ -103,9 +109,13 @@ func (c *copying) good(o Outcome) {
 	}
 	c.calm = 0
 	// Large reads are for where failures are far apart.
+	most := c.Most
+	if o.Took < brief {
+		most = max(most, c.Back)
+	}
 	if c.size < c.Cluster {
 		c.size = c.small()
-	} else if c.size*2 <= c.Most && c.size*2 <= c.apart()/16 {
+	} else if c.size*2 <= most && c.size*2 <= c.apart()/16 {
 		c.size *= 2
 	}
 	c.alone = c.alone && c.size < c.Most

@@ -218,7 +218,7 @@ func (r *run) await(ctx context.Context) (done, error) {
 	for {
 		select {
 		case d := <-r.readers.out:
-			r.readers.flying--
+			r.readers.take(d)
 			return d, nil
 		case <-ctx.Done():
 			return done{}, ctx.Err()
