@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"iter"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -17,6 +19,31 @@ import (
 type Candidate struct {
 	Path string // for the kernel: of the host, or a link in /proc
 	Name string // its last name, also where Path is a link in /proc
+
+	held *os.File // keeps the file when the process ends that Path leads through
+}
+
+// hold keeps the file of a candidate that is to be tried again: a link in /proc goes
+// with its process, and what it leads to may have no other name.
+func (c *Candidate) hold() {
+	if strings.HasPrefix(c.Path, "/proc/") {
+		c.held, _ = os.OpenFile(c.Path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	}
+}
+
+// open opens the file, held or not.
+func (c *Candidate) open() (*medium.File, error) {
+	if c.held != nil {
+		return medium.Open("/proc/self/fd/" + strconv.Itoa(int(c.held.Fd())))
+	}
+	return medium.Open(c.Path)
+}
+
+// release ends hold.
+func release(list []Candidate) {
+	for _, c := range list {
+		c.held.Close()
+	}
 }
 
 // Fill takes what is missing from other copies, the most trustworthy first: those
@@ -37,19 +64,23 @@ func (s *Save) Fill(ctx context.Context, list iter.Seq[Candidate]) error {
 		}
 	}
 	var equal, differ []Candidate
+	defer func() { release(equal); release(differ) }()
 	for c := range s.earlier(list) {
 		if !changed && len(s.Missing()) == 0 {
 			break
 		}
+		c.hold()
 		what, err := s.try(ctx, c, s.job.Matches != nil, false)
+		switch {
+		case what == alike:
+			equal = append(equal, c)
+		case what == unlike:
+			differ = append(differ, c)
+		default:
+			c.held.Close()
+		}
 		if err != nil {
 			return err
-		}
-		switch what {
-		case alike:
-			equal = append(equal, c)
-		case unlike:
-			differ = append(differ, c)
 		}
 	}
 	for _, c := range equal {
@@ -110,7 +141,7 @@ const (
 // try judges a candidate, and takes what is missing from it: if it is alike and, with
 // strict, has the recorded digest. With whole it takes all of one that has it.
 func (s *Save) try(ctx context.Context, c Candidate, strict, whole bool) (outcome, error) {
-	file, err := medium.Open(c.Path)
+	file, err := c.open()
 	if err != nil {
 		return useless, nil
 	}

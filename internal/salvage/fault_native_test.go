@@ -205,11 +205,18 @@ func (l *lab) load(t *testing.T, path string, offset, length int64) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	// No more than that.
-	if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_RANDOM); err != nil {
+	// No more than that, and the kernel must not take the pages back meanwhile.
+	within := offset % int64(os.Getpagesize())
+	pages, err := unix.Mmap(int(f.Fd()), offset-within, int(length+within), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, io.NewSectionReader(f, offset, length)); err != nil {
+	t.Cleanup(func() {
+		if err := unix.Munmap(pages); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := errors.Join(unix.Madvise(pages, unix.MADV_RANDOM), unix.Mlock(pages)); err != nil {
 		t.Fatal(err)
 	}
 }

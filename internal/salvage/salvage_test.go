@@ -10,8 +10,10 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,7 +51,7 @@ func digest(want []byte) func(io.Reader) (string, bool) {
 func candidates(paths ...string) func(func(Candidate) bool) {
 	return func(yield func(Candidate) bool) {
 		for _, p := range paths {
-			if !yield(Candidate{p, filepath.Base(p)}) {
+			if !yield(Candidate{Path: p, Name: filepath.Base(p)}) {
 				return
 			}
 		}
@@ -212,6 +214,44 @@ func TestChanged(t *testing.T) {
 		if r := save(t, job); r.Mismatch != "a package" || r.Verified != "" || !r.Whole {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// A copy that only a process has open is not lost when the process ends between the
+// two looks at it.
+func TestProcessEnds(t *testing.T) {
+	truth := random(5, 200_000)
+	changed := bytes.Clone(truth)
+	changed[100_000] ^= 4
+	path := write(t, filepath.Join(t.TempDir(), "libx.so.1"), truth)
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command("sleep", "60")
+	process.ExtraFiles = []*os.File{file}
+	if err := errors.Join(process.Start(), file.Close(), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	s, err := Start(ctx, Job{Host: write(t, path+".bad", changed), Path: "/usr/lib/libx.so.1", Dir: t.TempDir(), Matches: digest(truth)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := "/proc/" + strconv.Itoa(process.Process.Pid) + "/fd/3"
+	err = s.Fill(ctx, func(yield func(Candidate) bool) {
+		yield(Candidate{Path: link, Name: "libx.so.1"})
+		if err := process.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+		process.Wait()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Finish(ctx)
+	if err != nil || r.Verified == "" || len(r.Parts) != 1 || r.Parts[0].Path != link {
+		t.Errorf("%v, %+v", err, r)
 	}
 }
 
