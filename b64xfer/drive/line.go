@@ -153,6 +153,21 @@ func Command(text string) (Line, error) {
 	return c, nil
 }
 
+// cooked reports whether the terminal still edits lines itself: no shell with an editor
+// of its own and no connection has taken it over.
+func (c *command) cooked() bool {
+	control, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	cooked := false
+	_ = control.Control(func(fd uintptr) {
+		mode, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+		cooked = err == nil && mode.Lflag&(unix.ICANON|unix.ISIG) == unix.ICANON|unix.ISIG
+	})
+	return cooked
+}
+
 // pseudo opens a pseudo-terminal, as pts(4) says.
 func pseudo() (master, slave *os.File, err error) {
 	const clone = "/dev/ptmx"

@@ -13,13 +13,10 @@ const tries = 5
 
 // Sync proves that a shell answers, and measures how fast.
 func (s *Session) Sync(ctx context.Context) error {
-	keys := "\r"
-	for range tries {
-		if err := s.write(ctx, keys); err != nil {
+	for i := range tries {
+		if err := s.write(ctx, s.clearing(i)); err != nil {
 			return err
 		}
-		// What is half typed, or waits for input, must not take the next line.
-		keys = "\x03\x15\r"
 		if err := s.quiet(ctx, 300*time.Millisecond, 5*time.Second); err != nil {
 			return err
 		}
@@ -42,6 +39,20 @@ func (s *Session) Sync(ctx context.Context) error {
 		}
 	}
 	return ErrNoShell
+}
+
+// clearing is what is typed before a try, so that what is half typed, or waits for
+// input, does not take the next line. A program that connects still (ssh) would die of
+// an interrupt: it gets one only at the end.
+func (s *Session) clearing(try int) string {
+	c, ok := s.line.(*command)
+	switch {
+	case try == 0:
+		return "\r"
+	case ok && try < tries-1 && c.cooked():
+		return "\x15\r"
+	}
+	return "\x03\x15\r"
 }
 
 // most is how many characters are typed before their echo is looked at: fewer than

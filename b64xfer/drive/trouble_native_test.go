@@ -173,3 +173,17 @@ func TestSSH(t *testing.T) {
 		deliver(t, line, receiver, *size, Options{})
 	}
 }
+
+// A connection that takes long to come about is not interrupted.
+func TestSlowLogin(t *testing.T) {
+	t.Parallel()
+	line, err := Command("sleep 3; exec env HISTFILE= PS1='\\$ ' bash --norc --noprofile -i")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Open(line, Options{Timeout: 5 * time.Second})
+	defer s.Close()
+	if err := s.Sync(t.Context()); err != nil {
+		t.Fatal("sync: ", err, tail(s))
+	}
+}
