@@ -149,6 +149,9 @@ func (d *Disk) fileBlock() int {
 	err := unix.Statx(d.fd, "", unix.AT_EMPTY_PATH, unix.STATX_DIOALIGN, &x)
 	switch {
 	case err != nil || x.Mask&unix.STATX_DIOALIGN == 0:
+		if d.unaligned() {
+			return 512
+		}
 		// A read of less than a page tells, whatever becomes of it otherwise.
 		if _, err := d.pread(medium.AlignedBuffer(512), 512); err != unix.EINVAL {
 			return 512
@@ -160,6 +163,17 @@ func (d *Disk) fileBlock() int {
 		return 512
 	}
 	return int(x.Dio_offset_align)
+}
+
+// unaligned reports whether the file system's direct reads need no alignment, for there
+// is no disk beneath it: fuse_direct_io and nfs_file_direct_read of Linux check none.
+// A read to find that out would cost a failing disk at the other end a turn.
+func (d *Disk) unaligned() bool {
+	var st unix.Statfs_t
+	if err := retry(func() error { return unix.Fstatfs(d.fd, &st) }); err != nil {
+		return false
+	}
+	return st.Type == unix.FUSE_SUPER_MAGIC || st.Type == unix.NFS_SUPER_MAGIC
 }
 
 // Size returns the size in bytes.

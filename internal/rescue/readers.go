@@ -21,10 +21,11 @@ type done struct {
 type readers struct {
 	in      chan order
 	out     chan done
+	begun   chan struct{}
 	flying  int
 	buffers [][]byte // that are free
 	started time.Time
-	quick   bool // the last one was as quick as no disk with a head is
+	quick   int // reads in a row that were as quick as no disk with a head is
 }
 
 type order struct {
@@ -32,11 +33,12 @@ type order struct {
 	buffer []byte
 	others int
 	after  int
+	begun  chan<- struct{} // told when the read is about to begin; may be nil
 }
 
 func newReaders(m Medium, depth int, size int64) *readers {
 	// One that is never waited for, since it hangs, must find room for its outcome.
-	r := &readers{in: make(chan order, depth), out: make(chan done, depth)}
+	r := &readers{in: make(chan order, depth), out: make(chan done, depth), begun: make(chan struct{}, 1)}
 	// One more, to ask for something known while an outcome is looked at.
 	r.buffers = medium.AlignedBuffers(depth+1, int(size))
 	for range depth {
@@ -50,6 +52,9 @@ func newReaders(m Medium, depth int, size int64) *readers {
 }
 
 func read(m Medium, o order) done {
+	if o.begun != nil {
+		o.begun <- struct{}{}
+	}
 	start := time.Now()
 	n, err := m.ReadAt(o.buffer[:o.Size], o.Pos)
 	if err == nil && int64(n) < o.Size {
@@ -67,28 +72,43 @@ func read(m Medium, o order) done {
 const apart = 100 * time.Microsecond
 
 // quick is the rate in bytes per second from which on a medium has no head, and takes
-// reads in any order.
-const quick = 1 << 30
+// reads in any order, after quickReads of them: a disk too has some in its memory.
+const (
+	quick      = 1 << 30
+	quickReads = 16
+)
 
 // take notes that a read has ended.
 func (r *readers) take(d done) {
 	r.flying--
-	r.quick = float64(d.Got)*float64(d.others) > quick*d.Took.Seconds()
+	if float64(d.Got)*float64(d.others) > quick*d.Took.Seconds() {
+		r.quick++
+	} else {
+		r.quick = 0
+	}
 }
 
 // start reads while others do, after so many outcomes. The caller sees to it that there
 // are no more than depth.
 func (r *readers) start(read Read, after int) {
-	// A disk that gets the second of two reads first goes there and back.
-	if wait := apart - time.Since(r.started); r.flying > 0 && wait > 0 && !r.quick {
-		time.Sleep(wait)
+	o := order{Read: read, after: after}
+	if r.quick < quickReads {
+		// A disk that gets the second of two reads first goes there and back.
+		if wait := apart - time.Since(r.started); r.flying > 0 && wait > 0 {
+			time.Sleep(wait)
+		}
+		o.begun = r.begun
 	}
-	r.started = time.Now()
 	n := len(r.buffers) - 1
-	buffer := r.buffers[n]
+	o.buffer = r.buffers[n]
 	r.buffers = r.buffers[:n]
 	r.flying++
-	r.in <- order{read, buffer, r.flying, after}
+	o.others = r.flying
+	r.in <- o
+	if o.begun != nil {
+		<-r.begun
+		r.started = time.Now()
+	}
 }
 
 // free takes the buffer of an outcome back.
