@@ -221,6 +221,7 @@ func (r *run) awake() bool {
 	if mode.limit > limit {
 		return true
 	}
+	r.pages.Slept = true
 	status := r.o.PowerCheck.Status
 	if status < 0 {
 		status = int(report.OpenFailed)

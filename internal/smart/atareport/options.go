@@ -218,6 +218,8 @@ type Pages struct {
 	Thresholds *ata.Thresholds
 	Passed     *bool // by RETURN STATUS
 	Names      map[byte]string
+	Slept      bool  // and was asked no more
+	Hours      int64 // powered on in its life; 0: not told
 
 	Directory, GPDirectory  *ata.Directory
 	Errors, ErrorsExt       *ata.ErrorLog

@@ -245,6 +245,9 @@ func (r *run) wellKnownStatistic(page, offset int, v int64) {
 	if path := keys[[2]int{page, offset}]; path != nil {
 		r.out.JSON.At(path...).Int(v)
 	}
+	if page == 1 && offset == 0x10 {
+		r.pages.Hours = v
+	}
 }
 
 func statisticFlags(flags byte) string {

@@ -330,6 +330,7 @@ func (r *run) wellKnown(v *ata.Values) {
 				hours, minutes = raw/120, raw/2%60
 			}
 			json.At("power_on_time", "hours").Uint(hours)
+			r.pages.Hours = int64(hours)
 			if rule.Format == "min2hour" || rule.Format == "sec2hour" || rule.Format == "halfmin2hour" {
 				json.At("power_on_time", "minutes").Uint(minutes)
 			}

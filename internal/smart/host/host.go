@@ -37,6 +37,7 @@ type Disk struct {
 	Holds   []string // what lies on it, each as "sda1: md0 (raid1), mounted on /"
 	Failed  int64    // commands that its driver counts as failed (ioerr_cnt)
 	Faulty  string   // an array that has thrown it out
+	Offline string   // the state of a SCSI disk that the kernel sends nothing more, as "offline"
 	Medium  int      // errors of the log that are not of its link
 	Link    int      // complaints about its link
 	Sectors []uint64 // of errors of the medium, in the order of the log
@@ -52,6 +53,10 @@ func (s System) Disk(name string, log *kernellog.Log) Disk {
 	}
 	d.Model = word(dir + "/device/model")
 	d.Port, d.Slot = s.port(dir)
+	switch state := word(dir + "/device/state"); state {
+	case "offline", "transport-offline", "dead": // drivers/scsi/scsi_sysfs.c, drivers/nvme/host/sysfs.c
+		d.Offline = state
+	}
 	if n, err := strconv.ParseInt(word(dir+"/device/ioerr_cnt"), 0, 64); err == nil {
 		d.Failed = n
 	}

@@ -20,7 +20,12 @@ func (p *Pages) Evidence(e *verdict.Evidence) {
 	unanswered("identify controller", p.ControllerError)
 	unanswered("identify namespace", p.NamespaceError)
 	unanswered("SMART / health information log", p.HealthError)
-	unanswered("error information log", p.ErrorsError)
+	lacking := func(name string, err error) {
+		if err != nil {
+			e.Lacking = append(e.Lacking, name+": "+failure(err))
+		}
+	}
+	lacking("error information log", p.ErrorsError)
 	unanswered("self-test log", p.SelfTestsError)
 	if n := p.Namespace; n != nil && n.BlockSize() > 0 {
 		e.Block = int64(n.BlockSize())
@@ -38,7 +43,9 @@ func (p *Pages) Evidence(e *verdict.Evidence) {
 	}
 	if p.SelfTests != nil {
 		for _, r := range p.SelfTests.Results {
-			e.Tests = append(e.Tests, testEvidence(r))
+			if r.Outcome == 0 || r.Outcome.Failed() { // the others were broken off
+				e.Tests = append(e.Tests, testEvidence(r))
+			}
 		}
 	}
 }

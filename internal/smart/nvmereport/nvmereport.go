@@ -193,12 +193,18 @@ func (p *Pages) readSelfTests(r *reader) {
 // Run reads what the options ask for, reports it, and starts or aborts a self-test. Its
 // error is that the device did not answer at all; the report says so too.
 func Run(ctx context.Context, dev command.NVMeDevice, o Options, out *report.Output) error {
+	_, err := Report(ctx, dev, o, out)
+	return err
+}
+
+// Report is Run, and returns what the device has said.
+func Report(ctx context.Context, dev command.NVMeDevice, o Options, out *report.Output) (*Pages, error) {
 	p, err := Read(ctx, dev, o)
 	p.Print(o, out)
 	if err != nil || out.Status&report.OpenFailed != 0 || o.Test == 0 {
-		return err
+		return p, err
 	}
-	return p.test(ctx, dev, o.Test, out)
+	return p, p.test(ctx, dev, o.Test, out)
 }
 
 // Print reports what was read.

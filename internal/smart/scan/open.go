@@ -249,7 +249,7 @@ func (s System) Disks(ctx context.Context, controller int, limits passthrough.Li
 	var found []Found
 	for _, n := range numbers {
 		if spec, err := Parse("megaraid," + strconv.Itoa(int(n))); err == nil {
-			found = append(found, Found{Path: "/dev/bus/" + strconv.Itoa(controller), Spec: spec, Controller: controller})
+			found = append(found, Found{Path: Bus(controller), Spec: spec, Controller: controller})
 		}
 	}
 	return found, err

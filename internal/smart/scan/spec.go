@@ -175,5 +175,18 @@ func (s *Spec) argument(a string, i int) bool {
 	return false
 }
 
+// Behind reports whether an argument of -d is of a disk that only a controller can reach,
+// so that a path with it is not the disk's own.
+func Behind(option string) bool {
+	s, err := Parse(option)
+	if err != nil {
+		return false
+	}
+	if s.below != nil {
+		s = s.below
+	}
+	return s.kind == megaraid || s.kind == cciss
+}
+
 // String is the argument of -d.
 func (s *Spec) String() string { return s.text }

@@ -183,6 +183,28 @@ func (s System) List() []Found {
 	return found
 }
 
+// Others finds disks of which smartctl knows nothing to ask, as those of virtual machines
+// and memory cards: what the kernel saw of them is still worth to know. Disks that are
+// made of others are not among them.
+func (s System) Others() []Found {
+	var found []Found
+	for _, name := range names(s.sys("block")) {
+		dir, err := filepath.EvalSymlinks(s.sys("block", name))
+		if err != nil || word(dir+"/size") == "0" {
+			continue
+		}
+		switch subsystem(dir + "/device") {
+		case "scsi", "nvme", "nvme-subsystem", "":
+			continue
+		}
+		found = append(found, Found{Path: s.dev(strings.ReplaceAll(name, "!", "/")), Spec: nil})
+	}
+	return found
+}
+
+// Bus is what smartctl calls a SCSI host.
+func Bus(controller int) string { return "/dev/bus/" + strconv.Itoa(controller) }
+
 // byLength orders sdz before sdaa, and nvme9 before nvme10.
 func byLength(a, b string) int {
 	if len(a) != len(b) {

@@ -1,6 +1,7 @@
 package scsireport
 
 import (
+	"errors"
 	"math"
 
 	"rescuebox/internal/smart/scsi"
@@ -31,7 +32,7 @@ func (p *Pages) Evidence(e *verdict.Evidence) {
 		e.Statistics = verdict.Statistics{Known: true, Reallocated: -1, Pending: -1, Uncorrectable: -1, Used: int64(p.Used.Value.Value)}
 	}
 	for _, t := range p.SelfTests.Value {
-		if t.Outcome != scsi.SelfTestRunning {
+		if t.Outcome == 0 || t.Failed() { // the others were broken off
 			e.Tests = append(e.Tests, testEvidence(t))
 		}
 	}
@@ -47,7 +48,14 @@ func (p *Pages) unanswered(e *verdict.Evidence) {
 		{"self-test log", p.SelfTests.Err}, {"background scan log", p.Background.Err}, {"pending defects log", p.Pending.Err},
 		{"solid state media log", p.Used.Err}, {"list of grown defects", p.Defects.Err},
 	} {
-		if a.err != nil {
+		// What it did not say that it has, it may refuse.
+		var sense senseError
+		unknown := p.Logs == nil || a.err == p.Defects.Err
+		switch refused := unknown && errors.As(a.err, &sense) && sense.Key == scsi.IllegalRequest; {
+		case a.err == nil:
+		case refused: // it has none
+			e.Lacking = append(e.Lacking, a.name+": "+a.err.Error())
+		default:
 			e.Unanswered = append(e.Unanswered, a.name+": "+a.err.Error())
 		}
 	}

@@ -2,41 +2,71 @@ package verdict
 
 import (
 	"path/filepath"
+	"strings"
 
 	"rescuebox/internal/quoting"
 )
 
-// advice is what to do, the first thing first. Commands are such that they can be typed
-// as they stand, but for the place that the copy goes to.
-func advice(c Class, e *Evidence) []string {
-	name := filepath.Base(e.Device)
-	copying := "rescuebox ddrescue " + typed(e.Device) + " /OTHER/DISK/" + name + ".img /OTHER/DISK/" + name + ".map"
+// Advice is one thing to do.
+type Advice struct {
+	Text string
+	// Command can be typed as it stands, but for the place that a copy goes to; "": none.
+	Command string
+}
+
+// String is both.
+func (a Advice) String() string {
+	if a.Command == "" {
+		return a.Text
+	}
+	return a.Text + ": " + a.Command
+}
+
+// advice is what to do, the first thing first.
+func advice(c Class, e *Evidence) []Advice {
+	const spare = "do not run a long self-test, fsck or a resync"
 	switch c {
 	case Dead:
-		return []string{
-			"check its power, its cable and another port before anything else",
-			"if it answers then, image it at once: " + copying,
+		return []Advice{
+			{"check its power, its cable and another port before anything else", ""},
+			e.copied("if it answers then, image it at once"),
 		}
 	case Failing:
-		return []string{
-			"image it now, and only read from it: " + copying,
-			"do not run a long self-test, fsck or a resync: they read all of a dying disk",
-		}
+		return []Advice{e.copied("image it now, and only read from it"), {spare + ": they read all of a dying disk", ""}}
 	case Degraded:
-		return []string{
-			"image it before anything writes to it: " + copying,
-			"do not run a long self-test, fsck or a resync before that",
-		}
+		return []Advice{e.copied("image it before anything writes to it"), {spare + " before that", ""}}
 	case Link:
-		return []string{
-			"check its cable, port and power supply, then look again: rescuebox smartctl --verdict " + typed(e.Device),
-		}
+		return []Advice{{"check its cable, port and power supply, then look again", e.asked("--verdict")}}
 	case Worn:
-		return []string{"copy it soon, and replace it: " + copying}
+		return []Advice{e.copied("copy it soon, and replace it")}
 	case Unknown:
-		return []string{"look at it another way: rescuebox smartctl -x -d test " + typed(e.Device)}
+		return []Advice{{"look at it another way", e.asked("-x")}}
 	}
-	return []string{"keep copies: more than a third of the disks that failed had said nothing before (FAST 2007)"}
+	return []Advice{{"keep copies: more than a third of the disks that failed had said nothing before (FAST 2007)", ""}}
+}
+
+// copied is the advice to copy it. What only a controller can read is copied as part of
+// the volume that it is in.
+func (e *Evidence) copied(text string) Advice {
+	if e.Device == "" {
+		if e.Ask == "" {
+			return Advice{text, ""}
+		}
+		return Advice{text + ", by the volume of its controller that it is part of", ""}
+	}
+	name := filepath.Base(e.Device)
+	return Advice{text, "rescuebox ddrescue -d " + typed(e.Device) + " " + typed("/OTHER/DISK/"+name+".img") + " " + typed("/OTHER/DISK/"+name+".map")}
+}
+
+// asked is a call of smartctl for it.
+func (e *Evidence) asked(option string) string {
+	if e.Ask == "" {
+		return ""
+	}
+	if e.Option != "" && strings.Contains(e.Option, ",") {
+		option += " -d " + typed(e.Option)
+	}
+	return "rescuebox smartctl " + option + " " + typed(e.Ask)
 }
 
 // typed is a name as a shell takes it.

@@ -5,7 +5,9 @@ import "time"
 // Evidence is all that is known of a disk. What was not asked for or did not come stays
 // as it is in the zero Evidence.
 type Evidence struct {
-	Device  string // path, as /dev/sdb
+	Device  string // that can be copied, as "/dev/sdb"; "": none, as behind a controller
+	Ask     string // the path by which it is asked, as "/dev/nvme0"; "": a recording
+	Option  string // the argument of -d for that; "": it is found
 	Size    int64  // bytes
 	Block   int64  // bytes of a logical block; 0 is 512
 	Solid   bool   // it has no platters
@@ -14,9 +16,13 @@ type Evidence struct {
 	Identified bool
 	Unopened   string        // why it could not be opened
 	Silent     time.Duration // it never answered in this time
+	Stopped    string        // it had said what it is, and then why no more
 	Asleep     bool          // and was left so
+	Disabled   bool          // its SMART is turned off
 	Distrusted bool          // its attributes had a wrong checksum, or are no attributes
-	Unanswered []string      // pages and logs that were asked for in vain
+	// Unanswered are pages and logs that it must have, and were asked for in vain: without
+	// them no disk is OK. Lacking are others.
+	Unanswered, Lacking []string
 
 	Passed     *bool // the SMART status of ATA and SCSI
 	Hours      int64 // since it was made, powered; 0: unknown
@@ -99,6 +105,8 @@ type Kernel struct {
 	Medium    int // reads or writes that failed in the medium
 	Transport int // that failed on the way, resets of the link among them
 	Sectors   []uint64
-	Failed    int64  // commands that the driver counts as failed (ioerr_cnt)
-	Faulty    string // an array that has thrown the disk out, as "md0"
+	Failed    int64    // commands that the driver counts as failed (ioerr_cnt)
+	Faulty    string   // an array that has thrown the disk out, as "md0"
+	Offline   string   // its state where the kernel sends it nothing more, as "offline"
+	Unread    []string // what of the system could not be read
 }

@@ -121,6 +121,9 @@ func (j *judge) overruled(i int) bool {
 // kernel judges what the system saw, which a disk may not know of.
 func (j *judge) kernel() {
 	k := j.Kernel
+	if k.Offline != "" {
+		j.say(Reason{Class: Dead, Text: "the kernel has given it up: its state is " + k.Offline, Source: "sysfs"})
+	}
 	if k.Medium > 0 {
 		text := "reads or writes that failed in the medium: " + strconv.Itoa(k.Medium)
 		if len(k.Sectors) > 0 {

@@ -12,6 +12,7 @@ package verdict
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -48,7 +49,7 @@ type Reason struct {
 type Verdict struct {
 	Class   Class
 	Reasons []Reason // the heaviest first
-	Advice  []string // what to do, in order; commands among them
+	Advice  []Advice // what to do, in order
 	Missing []string // what was asked for and did not come
 }
 
@@ -63,11 +64,14 @@ func Judge(e *Evidence) Verdict {
 	j.tests()
 	j.kernel()
 	j.link()
-	v := Verdict{Reasons: j.reasons, Missing: e.Unanswered}
+	v := Verdict{Reasons: j.reasons, Missing: slices.Concat(e.Unanswered, e.Lacking, e.Kernel.Unread)}
 	slices.SortStableFunc(v.Reasons, func(a, b Reason) int {
 		return cmp.Or(cmp.Compare(b.Class, a.Class), cmp.Compare(b.Rate, a.Rate))
 	})
 	v.Class = j.class(v.Reasons)
+	if r, missing := j.why(v.Class, v.Reasons); missing {
+		v.Reasons = slices.Insert(v.Reasons, 0, r)
+	}
 	v.Advice = advice(v.Class, e)
 	return v
 }
@@ -98,6 +102,19 @@ func (j *judge) class(reasons []Reason) Class {
 	return worst
 }
 
+// why is the reason of a class that nothing that was found makes.
+func (j *judge) why(c Class, reasons []Reason) (r Reason, missing bool) {
+	switch {
+	case c == OK && len(reasons) == 0:
+		return Reason{Class: OK, Text: "nothing bad was found", Source: "all that was asked"}, true
+	case c != Unknown || len(reasons) > 0 && (reasons[0].Class == Unknown || j.Virtual):
+		return r, false
+	case len(j.Unanswered) > 0:
+		return Reason{Class: Unknown, Text: "it did not tell what it was asked: " + strings.Join(j.Unanswered, "; "), Source: "commands"}, true
+	}
+	return Reason{Class: Unknown, Text: "it tells nothing of its health", Source: "commands"}, true
+}
+
 // answers judges whether the disk could be asked.
 func (j *judge) answers() {
 	switch {
@@ -105,11 +122,19 @@ func (j *judge) answers() {
 		j.say(Reason{Class: Dead, Text: "no answer within " + j.Silent.Round(time.Second).String(), Source: "commands"})
 	case j.Unopened != "":
 		j.say(Reason{Class: Unknown, Text: j.Unopened, Source: "device"})
+	case j.Kernel.Offline != "" && !j.Identified:
 	case !j.Identified:
 		j.say(Reason{Class: Dead, Text: "it does not say what it is", Source: "identification"})
 	}
+	if j.Stopped != "" {
+		// A dying disk, or a bridge that some log is too much for.
+		j.say(Reason{Class: Link, Text: "it stopped to answer: " + j.Stopped, Source: "commands"})
+	}
 	if j.Asleep {
 		j.say(Reason{Class: Unknown, Text: "it sleeps, and was not woken", Source: "power state"})
+	}
+	if j.Disabled {
+		j.say(Reason{Class: Unknown, Text: "its SMART is turned off (smartctl -s on turns it on)", Source: "identification"})
 	}
 	if j.Virtual {
 		j.say(Reason{Class: OK, Text: "a virtual disk: what it says of its health means nothing", Source: "identification"})
@@ -121,7 +146,7 @@ func (j *judge) answers() {
 
 // told reports whether the disk said enough to be called OK.
 func (j *judge) told() bool {
-	if !j.Identified || j.Virtual || j.Distrusted {
+	if !j.Identified || j.Virtual || j.Distrusted || len(j.Unanswered) > 0 {
 		return false
 	}
 	switch {

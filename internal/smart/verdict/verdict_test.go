@@ -26,13 +26,18 @@ var rows = []struct {
 	words  string
 	change func(*Evidence)
 }{
-	{"healthy", OK, "", func(e *Evidence) {}},
+	{"healthy", OK, "nothing bad", func(e *Evidence) {}},
 	{"says so itself", Failing, "says itself", func(e *Evidence) { *e.Passed = false }},
 	{"silent", Dead, "no answer within 7s", func(e *Evidence) { *e = Evidence{Device: "/dev/sdb", Silent: 7 * time.Second} }},
 	{"unidentified", Dead, "what it is", func(e *Evidence) { *e = Evidence{Device: "/dev/sdb"} }},
 	{"asleep", Unknown, "sleeps", func(e *Evidence) { e.Asleep = true }},
+	{"turned off", Unknown, "-s on", func(e *Evidence) { e.Disabled = true }},
+	{"a log did not come", Unknown, "asked: SMART Error Log", func(e *Evidence) { e.Unanswered = []string{"SMART Error Log"} }},
+	{"a statistic did not come", OK, "nothing bad", func(e *Evidence) { e.Lacking = []string{"device statistics"} }},
+	{"stopped", Link, "stopped to answer: no answer in 7 s", func(e *Evidence) { e.Stopped = "no answer in 7 s" }},
+	{"given up", Dead, "its state is offline", func(e *Evidence) { *e = Evidence{Device: "/dev/sdb", Kernel: Kernel{Offline: "offline"}} }},
 	{"virtual", Unknown, "virtual", func(e *Evidence) { e.Virtual = true }},
-	{"no status", Unknown, "", func(e *Evidence) { e.Passed = nil }},
+	{"no status", Unknown, "nothing of its health", func(e *Evidence) { e.Passed = nil }},
 	{"wrong checksum", Unknown, "checksum", func(e *Evidence) { e.Distrusted = true }},
 
 	{"one pending", Degraded, "reallocated: 1 (attribute 197)", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(197, 100, 1)) }},
@@ -56,7 +61,7 @@ var rows = []struct {
 	{"packed 5", OK, "no count", func(e *Evidence) { e.Solid = true; e.Attributes = append(e.Attributes, raw(5, 85, 0x245000)) }},
 	{"all ones", OK, "no count", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(198, 100, 1<<32-1)) }},
 	{"untouched", OK, "no count", func(e *Evidence) { e.Attributes = append(e.Attributes, raw(199, 100, 42899987)) }},
-	{"rate of Seagate", OK, "", func(e *Evidence) {
+	{"rate of Seagate", OK, "nothing bad", func(e *Evidence) {
 		e.Attributes = append(e.Attributes, raw(7, 89, 0x133423729), raw(195, 81, 66008300))
 	}},
 
@@ -75,23 +80,23 @@ var rows = []struct {
 	{"self-test", Degraded, "a self-test failed at 9990 hours: sector 77", func(e *Evidence) {
 		e.Tests = []Test{{Kind: "short", Hours: 9990, Failed: true, LBA: 77, HasLBA: true}}
 	}},
-	{"self-test, passed since", OK, "", func(e *Evidence) {
+	{"self-test, passed since", OK, "nothing bad", func(e *Evidence) {
 		e.Tests = []Test{{Kind: "extended", Hours: 9999}, {Kind: "short", Hours: 9990, Failed: true}}
 	}},
 	{"old error", OK, "long ago", func(e *Evidence) { e.Errors = []LoggedError{{Hours: 20, LBA: 5, Uncorrectable: true}} }},
 	{"new error", Degraded, "sector 5 could not be read at 9990 hours", func(e *Evidence) { e.Errors = []LoggedError{{Hours: 9990, LBA: 5, Uncorrectable: true}} }},
 
 	// Other families.
-	{"NVMe", OK, "", nvmeDisk(NVMe{Spare: 100, Threshold: 10, Used: 3})},
+	{"NVMe", OK, "nothing bad", nvmeDisk(NVMe{Spare: 100, Threshold: 10, Used: 3})},
 	{"NVMe, warned", Failing, "reliability", nvmeDisk(NVMe{Critical: 4, Spare: 100, Threshold: 10})},
 	{"NVMe, hot", OK, "temperature", nvmeDisk(NVMe{Critical: 2, Spare: 100, Threshold: 10})},
 	{"NVMe, spare", Degraded, "10 % of its spare", nvmeDisk(NVMe{Spare: 10, Threshold: 10})},
 	{"NVMe, media", Degraded, "errors of the medium that could not be corrected: 9", nvmeDisk(NVMe{Spare: 100, MediaErrors: 9})},
 	{"NVMe, worn", Worn, "104 % of the life", nvmeDisk(NVMe{Spare: 100, Used: 104})},
-	{"SCSI", OK, "", scsiDisk(SCSI{Answered: true, Grown: -1})},
-	{"SCSI, mute", Unknown, "", scsiDisk(SCSI{Grown: -1})},
+	{"SCSI", OK, "nothing bad", scsiDisk(SCSI{Answered: true, Grown: -1})},
+	{"SCSI, mute", Unknown, "nothing of its health", scsiDisk(SCSI{Grown: -1})},
 	{"SCSI, foretells", Failing, "additional sense 5dh/10h", scsiDisk(SCSI{Answered: true, ASC: 0x5d, ASCQ: 0x10})},
-	{"SCSI, tries to foretell", OK, "", scsiDisk(SCSI{Answered: true, ASC: 0x5d, ASCQ: 0xff})},
+	{"SCSI, tries to foretell", OK, "nothing bad", scsiDisk(SCSI{Answered: true, ASC: 0x5d, ASCQ: 0xff})},
 	{"SCSI, warm", OK, "too warm", scsiDisk(SCSI{Answered: true, ASC: 0x0b, ASCQ: 1})},
 	{"SCSI, uncorrected", Degraded, "corrected: 3", scsiDisk(SCSI{Answered: true, Uncorrected: 3})},
 	{"SCSI, grown", Degraded, "defects since it was made: 80", scsiDisk(SCSI{Answered: true, Grown: 80})},
@@ -131,7 +136,7 @@ func TestJudge(t *testing.T) {
 // The advice can be typed as it stands.
 func TestAdvice(t *testing.T) {
 	v := Judge(disk(func(e *Evidence) { e.Device = "/dev/disk/by-id/a b"; *e.Passed = false }))
-	if !strings.Contains(v.Advice[0], "rescuebox ddrescue '/dev/disk/by-id/a b' ") || !strings.Contains(v.Advice[1], "do not run a long self-test") {
+	if !strings.HasPrefix(v.Advice[0].Command, "rescuebox ddrescue -d '/dev/disk/by-id/a b' ") || !strings.Contains(v.Advice[1].Text, "do not run a long self-test") {
 		t.Errorf("%q", v.Advice)
 	}
 }
