@@ -87,6 +87,9 @@ func recording(spec *scan.Spec, text []byte) string {
 	if spec != nil {
 		return spec.String()
 	}
+	if bytes.HasPrefix(text, []byte("IDFY")) { // bytes, among which may be a bar
+		return "ata"
+	}
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 || line[0] == '#' {

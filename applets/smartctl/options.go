@@ -23,6 +23,7 @@ const (
 	longIdentify
 	longTimeout
 	longUsage
+	longVerdict
 )
 
 var known = []getopt.Option{
@@ -52,6 +53,7 @@ var known = []getopt.Option{
 	{Short: 't', Long: "test", Arg: getopt.Required},
 	{Short: 'C', Long: "captive"}, {Short: 'X', Long: "abort"},
 	{Short: longTimeout, Long: "timeout", Arg: getopt.Required},
+	{Short: longVerdict, Long: "verdict"},
 }
 
 // valid is what an option's value may be.
@@ -87,6 +89,8 @@ type options struct {
 	lines, yaml    bool // in the form of statements, or YAML
 	silent         bool
 
+	verdict        bool
+	full           bool // -a or -x, which have the verdict on top
 	scan, scanOpen bool
 	test           bool // -d test
 	spec           *scan.Spec
@@ -101,6 +105,7 @@ type options struct {
 
 	selfTest testChoice
 	device   string
+	devices  []string // of --verdict
 }
 
 // usageError is a mistake in the command line; lines are its messages.
@@ -182,6 +187,9 @@ func (o *options) finish(operands []string) error {
 		}
 		return nil
 	}
+	if o.verdict {
+		return o.judged(operands)
+	}
 	switch {
 	case len(operands) == 0:
 		return mistake("ERROR: smartctl requires a device name as the final command-line argument.", "")
@@ -204,8 +212,8 @@ var simple = map[rune]func(*options){
 	'H': func(o *options) { o.ata.Health, o.scsi.Health, o.nvme.Health = true, true, true },
 	'c': func(o *options) { o.ata.Capabilities, o.nvme.Capabilities = true, true },
 	'A': func(o *options) { o.ata.Attributes, o.scsi.Attributes, o.nvme.Attributes = true, true, true },
-	'a': func(o *options) { o.ata.All(); o.scsi.All(); o.nvme.All() },
-	'x': func(o *options) { o.ata.Extended(); o.scsi.Extended(); o.nvme.All() },
+	'a': func(o *options) { o.full = true; o.ata.All(); o.scsi.All(); o.nvme.All() },
+	'x': func(o *options) { o.full = true; o.ata.Extended(); o.scsi.Extended(); o.nvme.All() },
 	'C': func(o *options) { o.selfTest.captive = true },
 	'X': func(o *options) { o.selfTest.choose(&o.selfTest.abort) },
 }
@@ -224,6 +232,8 @@ func (o *options) take(p *getopt.Parser) error {
 		o.version = true
 	case 'j':
 		o.json = true
+	case longVerdict:
+		o.verdict = true
 	case longScan:
 		o.scan = true
 	case longScanOpen:

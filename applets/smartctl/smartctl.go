@@ -13,13 +13,11 @@ import (
 
 	"rescuebox/internal/applet"
 	"rescuebox/internal/errno"
-	"rescuebox/internal/smart/atareport"
 	"rescuebox/internal/smart/drivedb"
-	"rescuebox/internal/smart/nvmereport"
 	"rescuebox/internal/smart/passthrough"
 	"rescuebox/internal/smart/report"
 	"rescuebox/internal/smart/scan"
-	"rescuebox/internal/smart/scsireport"
+	"rescuebox/internal/smart/survey"
 )
 
 // Applet is smartctl.
@@ -96,7 +94,7 @@ func (r *run) hint() { r.out.Print("\nUse smartctl -h to get a usage summary\n\n
 // prologue is what each output begins with.
 func (r *run) prologue(args []string) {
 	platform := platform()
-	if !r.o.scan && !r.o.scanOpen {
+	if !r.o.scan && !r.o.scanOpen && !r.o.verdict {
 		r.out.Print("smartctl ", versionText, " [", platform, "] (rescuebox)\n",
 			"Written anew; the original is Bruce Allen's and Christian Franke's, www.smartmontools.org\n\n")
 	}
@@ -128,6 +126,10 @@ func (r *run) work() {
 	if r.o.scan || r.o.scanOpen {
 		r.system.DB = r.database(nil)
 		r.scan()
+		return
+	}
+	if r.o.verdict {
+		r.verdicts()
 		return
 	}
 	o := r.o
@@ -175,23 +177,23 @@ func (r *run) identity(d *scan.Device) {
 // report asks the device. That it has stopped answering the report says itself.
 func (r *run) report(d *scan.Device) {
 	o := r.o
-	o.ata.Now, o.scsi.Now, o.nvme.Now = r.now, r.now, r.now
-	var err error
-	switch {
-	case d.ATA != nil:
-		o.ata.DB = r.database(o.databases)
-		if v := o.ata.DB.Version; v != "" {
+	s := &survey.Survey{System: r.system, Limits: o.limits, Now: r.now}
+	if d.ATA != nil {
+		s.DB = r.database(o.databases)
+		if v := s.DB.Version; v != "" {
 			r.out.JSON.At("smartctl", "drive_database_version", "string").String(v)
 		}
-		err = atareport.Run(r.ctx, d.ATA, o.ata, r.out)
-	case d.NVMe != nil:
-		o.nvme.NSID = d.NSID
-		err = nvmereport.Run(r.ctx, d.NVMe, o.nvme, r.out)
-	default:
-		err = scsireport.Run(r.ctx, d.SCSI, o.scsi, r.out)
 	}
-	if late := (*passthrough.NoAnswerError)(nil); errors.As(err, &late) {
+	if o.full && d.Name != "-" {
+		s.ReadLog()
+	}
+	at := r.out.Text.Len()
+	disk := s.Ask(r.ctx, d, survey.Questions{ATA: o.ata, SCSI: o.scsi, NVMe: o.nvme}, r.out)
+	if late := (*passthrough.NoAnswerError)(nil); errors.As(disk.Err, &late) {
 		r.out.Message("error", d.Info+": "+late.Error()+"; it is not asked for more")
+	}
+	if o.full {
+		r.onTop(disk, at)
 	}
 }
 

@@ -98,6 +98,7 @@ func TestOptions(t *testing.T) {
 		"-d sat,12 -d test":               func(o *options) bool { return o.test && o.spec.String() == "sat,12" },
 		"-d sat -d auto":                  func(o *options) bool { return o.spec == nil },
 		"-v 9,minutes -F samsung -B +x.h": func(o *options) bool { return o.ata.Presets.Flaws().SwappedAll && o.databases[0] == "+x.h" },
+		"--verdict":                       func(o *options) bool { return o.verdict && !o.full && len(o.devices) == 1 },
 		"-g all":                          func(o *options) bool { return o.scsi.WriteCache && o.ata.Get&atareport.GetAPM != 0 },
 	} {
 		o, err := parse(append(strings.Fields(line), "/dev/x"))
@@ -121,7 +122,8 @@ func TestMistakes(t *testing.T) {
 		"-d sat -": "not allowed in conjunction", "--scan x": "takes no device name", "--identify x": "--identify  is not supported by rescuebox",
 		"-d areca,1/1 x": "'areca,1/1' is not supported by rescuebox", "-d foo x": "Unknown device type 'foo'", "-q errorsonly x": "-q errorsonly is not supported",
 		"-P showall x": "-P showall is not supported", "-l farm x": "-l farm is not supported", "-l sasphy,reset x": "is not supported by rescuebox",
-		"--json=u x": "--json=u is not supported",
+		"--json=u x": "--json=u is not supported", "--verdict -x x": "--verdict goes with no option", "--verdict - x": "standard input is one device",
+		"--verdict -d sat": "requires a device name",
 	} {
 		if _, err := parse(strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)

@@ -1,12 +1,25 @@
 package smartctl
 
 const usage = `usage: smartctl [OPTION...] DEVICE
+       smartctl --verdict [OPTION...] [DEVICE...]
        smartctl --scan | --scan-open [-d TYPE]
        smartctl [OPTION...] - <RECORDING
 
 Ask a disk of its health, as smartctl 7.5 of smartmontools does. Nothing is
 written to it unless -s, -o, -S, -t or a log's reset says so. A disk that does
 not answer costs its time limit and no more.
+
+VERDICT
+      --verdict          which disk is dying, why, what lies on it, and what to
+                         do: of each disk named, or all, the worst first. One of
+                         DEAD      it does not answer: power, cable, port
+                         FAILING   it says so, or it is beyond doubt: image it
+                         DEGRADED  it has lost data, or is about to: image it
+                         LINK      its cable, port or power
+                         WORN      flash near the end of what it can write
+                         UNKNOWN   not, or not enough, could be asked
+                         OK        nothing was found; that is not much
+                         With -d, -j, -n, -B, --timeout; it tops -a and -x
 
 SHOW
   -a, --all              all of SMART: -i -H -c -A -l error -l selftest ...
@@ -84,8 +97,11 @@ EXIT STATUS, the sum of
     4  a command failed, or a         64  errors are logged
        checksum is wrong             128  a self-test has failed
     8  the disk says that it fails
+  With --verdict of all disks together, and 2 of a DEAD one, 4 of an UNKNOWN
+  one, 8 of one that is FAILING or DEGRADED.
 
 EXAMPLES
+  smartctl --verdict                   which disk is it, and what now
   smartctl --scan-open                 which disks are there
   smartctl -a /dev/sda                 how is it
   smartctl -x -j /dev/nvme0            all of it, for a program

@@ -46,13 +46,20 @@ const maxHours = 30 * 366 * 24
 // extended log that did not come is no loss where the old one did.
 func (p *Pages) unanswered(e *verdict.Evidence) {
 	for _, what := range p.Failed {
-		switch {
-		case what == extErrorLog && p.Errors != nil, what == extSelfTestLog && p.SelfTests != nil:
+		what = strings.TrimSuffix(strings.TrimPrefix(what, "Read "), " failed")
+		needed := false
+		switch what {
+		case extErrorLog:
+			needed = p.Errors == nil
+		case extSelfTestLog:
+			needed = p.SelfTests == nil
+		case "Device Identity", "SMART Data", "SMART Thresholds", "SMART Status", "SMART Error Log", "SMART Self-test Log":
+			needed = true
+		}
+		if needed {
+			e.Unanswered = append(e.Unanswered, what)
+		} else {
 			e.Lacking = append(e.Lacking, what)
-		case what != extErrorLog && what != extSelfTestLog && strings.HasPrefix(what, "GP Log"), strings.Contains(what, "SCT"), strings.Contains(what, "Directory"):
-			e.Lacking = append(e.Lacking, what)
-		default:
-			e.Unanswered = append(e.Unanswered, strings.TrimSuffix(strings.TrimPrefix(what, "Read "), " failed"))
 		}
 	}
 	if t := p.Thresholds; t != nil && !t.Sound {

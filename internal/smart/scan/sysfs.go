@@ -39,6 +39,9 @@ type NotDiskError struct{ Path, Why string }
 // Undetected is why of a device that nothing is known of; -d may still help.
 const Undetected = "Unable to detect device type"
 
+// Virtual is why of a device of a virtual machine alone.
+const Virtual = "a virtual disk, which has no SMART"
+
 // Error says why.
 func (e *NotDiskError) Error() string { return e.Path + ": " + e.Why }
 
@@ -103,7 +106,7 @@ func (s System) detect(path, dir string) (*Spec, error) {
 	case "scsi":
 		return s.scsi(dir)
 	case "virtio":
-		return nil, &NotDiskError{path, "a virtual disk, which has no SMART"}
+		return nil, &NotDiskError{path, Virtual}
 	case "mmc":
 		return nil, &NotDiskError{path, "a memory card, which has no SMART"}
 	}

@@ -38,6 +38,9 @@ func (p *Pages) Evidence(e *verdict.Evidence) {
 	}
 }
 
+// grown is what no list of pages tells of.
+const grown = "list of grown defects"
+
 func (p *Pages) unanswered(e *verdict.Evidence) {
 	for _, a := range []struct {
 		name string
@@ -46,11 +49,11 @@ func (p *Pages) unanswered(e *verdict.Evidence) {
 		{"INQUIRY", p.Inquiry.Err}, {"TEST UNIT READY", p.Ready.Err}, {"informational exceptions log", p.Health.Err},
 		{"read error counters", p.Read.Err}, {"write error counters", p.Write.Err}, {"verify error counters", p.Verify.Err},
 		{"self-test log", p.SelfTests.Err}, {"background scan log", p.Background.Err}, {"pending defects log", p.Pending.Err},
-		{"solid state media log", p.Used.Err}, {"list of grown defects", p.Defects.Err},
+		{"solid state media log", p.Used.Err}, {grown, p.Defects.Err},
 	} {
 		// What it did not say that it has, it may refuse.
 		var sense senseError
-		unknown := p.Logs == nil || a.err == p.Defects.Err
+		unknown := p.Logs == nil || a.name == grown
 		switch refused := unknown && errors.As(a.err, &sense) && sense.Key == scsi.IllegalRequest; {
 		case a.err == nil:
 		case refused: // it has none

@@ -2,42 +2,32 @@ package survey
 
 import (
 	"strings"
-)
 
-// printable is text of a disk without spaces around it and with a question mark for what
-// a terminal might take for a command.
-func printable[T string | []byte](text T) string {
-	b := []byte(strings.Trim(string(text), " \x00"))
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
-}
+	"rescuebox/internal/smart/report"
+)
 
 func (s *Survey) ata(d *Disk) {
 	d.ATA.Evidence(&d.Evidence)
 	if id := d.ATA.Identity; id != nil {
-		d.Model, d.Serial, d.Firmware = printable(id.Model()), printable(id.Serial()), printable(id.Firmware())
+		d.Model, d.Serial, d.Firmware = report.Printable(id.Model()), report.Printable(id.Serial()), report.Printable(id.Firmware())
 	}
 }
 
 func (s *Survey) nvme(d *Disk) {
 	d.NVMe.Evidence(&d.Evidence)
 	if c := d.NVMe.Controller; c != nil {
-		d.Model, d.Serial, d.Firmware = printable(c.Model), printable(c.Serial), printable(c.Firmware)
+		d.Model, d.Serial, d.Firmware = report.Printable(c.Model), report.Printable(c.Serial), report.Printable(c.Firmware)
 	}
 }
 
 func (s *Survey) scsi(d *Disk) {
 	d.SCSI.Evidence(&d.Evidence)
 	if q := d.SCSI.Inquiry; q.OK() {
-		d.Model = strings.TrimSpace(printable(q.Value.Vendor) + " " + printable(q.Value.Product))
-		d.Firmware = printable(q.Value.Revision)
+		d.Model = strings.TrimSpace(report.Printable(q.Value.Vendor) + " " + report.Printable(q.Value.Product))
+		d.Firmware = report.Printable(q.Value.Revision)
 	}
 	if d.SCSI.Serial.OK() {
-		d.Serial = printable(d.SCSI.Serial.Value)
+		d.Serial = report.Printable(d.SCSI.Serial.Value)
 	}
 }
 

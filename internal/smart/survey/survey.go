@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -205,6 +206,9 @@ func (s *Survey) Ask(ctx context.Context, dev *scan.Device, q Questions, out *re
 		q.ATA.Now = s.Now
 		d.ATA, d.Err = atareport.Inspect(ctx, dev.ATA, q.ATA, out)
 		s.ata(d)
+		if d.Path == "-" {
+			unrecorded(&d.Evidence)
+		}
 	case dev.NVMe != nil:
 		q.NVMe.Now, q.NVMe.NSID = s.Now, dev.NSID
 		d.NVMe, d.Err = nvmereport.Report(ctx, dev.NVMe, q.NVMe, out)
@@ -219,6 +223,20 @@ func (s *Survey) Ask(ctx context.Context, dev *scan.Device, q Questions, out *re
 	return d
 }
 
+// unrecorded makes of logs that a recording has not what was not asked for, rather than
+// what the disk could not tell: skdump records none.
+func unrecorded(e *verdict.Evidence) {
+	asked := e.Unanswered
+	e.Unanswered = nil
+	for _, what := range asked {
+		if strings.HasPrefix(what, "SMART Error Log") || strings.HasPrefix(what, "SMART Self-test Log") {
+			e.Lacking = append(e.Lacking, what)
+		} else {
+			e.Unanswered = append(e.Unanswered, what)
+		}
+	}
+}
+
 // unopened tells why a disk could not be opened.
 func (s *Survey) unopened(d *Disk, err error) {
 	d.Err = err
@@ -231,6 +249,7 @@ func (s *Survey) unopened(d *Disk, err error) {
 		e.Silent = late.After
 	case errors.As(err, &none):
 		e.Unopened = none.Why
+		e.Virtual = none.Why == scan.Virtual
 	case errors.Is(err, fs.ErrNotExist):
 		e.Unopened = "there is no such device"
 	default:

@@ -36,11 +36,17 @@ func advice(c Class, e *Evidence) []Advice {
 	case Degraded:
 		return []Advice{e.copied("image it before anything writes to it"), {spare + " before that", ""}}
 	case Link:
-		return []Advice{{"check its cable, port and power supply, then look again", e.asked("--verdict")}}
+		return []Advice{{"check its cable, port and power supply, then look again", e.Command("--verdict")}}
 	case Worn:
 		return []Advice{e.copied("copy it soon, and replace it")}
 	case Unknown:
-		return []Advice{{"look at it another way", e.asked("-x")}}
+		switch {
+		case e.Virtual:
+			return []Advice{{"ask the machine that runs this one: the disk is a part of its disks", ""}}
+		case e.Unopened != "":
+			return []Advice{{"see which disks there are", "rescuebox smartctl --scan-open"}}
+		}
+		return []Advice{{"look at it another way", e.Command("-x")}}
 	}
 	return []Advice{{"keep copies: more than a third of the disks that failed had said nothing before (FAST 2007)", ""}}
 }
@@ -58,8 +64,8 @@ func (e *Evidence) copied(text string) Advice {
 	return Advice{text, "rescuebox ddrescue -d " + typed(e.Device) + " " + typed("/OTHER/DISK/"+name+".img") + " " + typed("/OTHER/DISK/"+name+".map")}
 }
 
-// asked is a call of smartctl for it.
-func (e *Evidence) asked(option string) string {
+// Command is a call of smartctl with an option for the disk; "" for a recording.
+func (e *Evidence) Command(option string) string {
 	if e.Ask == "" {
 		return ""
 	}

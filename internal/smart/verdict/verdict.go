@@ -136,7 +136,7 @@ func (j *judge) answers() {
 	if j.Disabled {
 		j.say(Reason{Class: Unknown, Text: "its SMART is turned off (smartctl -s on turns it on)", Source: "identification"})
 	}
-	if j.Virtual {
+	if j.Virtual && j.Unopened == "" {
 		j.say(Reason{Class: OK, Text: "a virtual disk: what it says of its health means nothing", Source: "identification"})
 	}
 	if j.Passed != nil && !*j.Passed {
