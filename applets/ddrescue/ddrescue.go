@@ -96,6 +96,12 @@ func (r *run) rescue(ctx context.Context) error {
 	if r.o.ask && !r.agreed(r.o.source+" ("+r.name+")", r.o.target+", "+strconv.FormatInt(r.length(), 10)+" bytes") {
 		return applet.Exit(1)
 	}
+	if job.Save != nil {
+		// A map that cannot be saved is told before hours of reading.
+		if err := r.m.CanSave(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
+			return &mapError{r.o.mapfile, err}
+		}
+	}
 	r.describe()
 	logs, err := r.openLogs()
 	if err != nil {
@@ -103,16 +109,7 @@ func (r *run) rescue(ctx context.Context) error {
 	}
 	show := newScreen(r, job, logs)
 	job.Watch = show.watch
-	var unsaved error
-	if job.Save != nil {
-		// A map that cannot be saved is told before hours of reading.
-		first := r.m.Clone()
-		job.Begin = func() error { unsaved = r.save(first); return unsaved }
-	}
 	stats, err := show.waits(ctx, job)
-	if unsaved != nil {
-		return errors.Join(unsaved, logs.close())
-	}
 	if err == nil {
 		err = r.finish(job)
 	}

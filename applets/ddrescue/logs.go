@@ -136,9 +136,6 @@ func (l *logs) end(s *screen, stats rescue.Stats, err error) error {
 }
 
 func (l *logs) close() (err error) {
-	if l == nil {
-		return nil
-	}
 	for _, f := range []*logFile{l.events, l.rates, l.reads} {
 		if f == nil {
 			continue

@@ -58,6 +58,17 @@ func (m *Map) SaveIn(s Store, path string, readers Readers) error {
 	return s.SyncDir(filepath.Dir(path))
 }
 
+// CanSave writes the map beside path, and removes that again: it reports why Save would
+// fail, without waiting for a disk. What is at path stays.
+func (m *Map) CanSave(path string, readers Readers) error {
+	aside := behind(path) + Suffix
+	f, err := disk{}.Create(aside)
+	if err != nil {
+		return err
+	}
+	return errors.Join(m.Write(f, readers), f.Close(), os.Remove(aside))
+}
+
 // behind is what symbolic links at path lead to. Links among its folders are left to the
 // kernel: those of /proc may have no name here.
 func behind(path string) string {

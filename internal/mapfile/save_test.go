@@ -56,6 +56,26 @@ func TestSave(t *testing.T) {
 	}
 }
 
+// Whether a map can be saved is found out with nothing changed.
+func TestCanSave(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "map")
+	if err := os.WriteFile(path, []byte("the old one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := New(4096).CanSave(path, Since130); err != nil {
+		t.Error(err)
+	}
+	names, err := os.ReadDir(dir)
+	text, err2 := os.ReadFile(path)
+	if err != nil || err2 != nil || len(names) != 1 || string(text) != "the old one" {
+		t.Errorf("%v %v %v %q", err, err2, names, text)
+	}
+	if err := New(4096).CanSave(filepath.Join(dir, "missing", "map"), Since130); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder that is missing: %v", err)
+	}
+}
+
 // recorder is a store that fails at a step and writes down the others.
 type recorder struct {
 	failAt int

@@ -39,8 +39,12 @@ type hole struct {
 // what goes on between them costs more than the larger read that fails.
 const brief = time.Millisecond
 
-// calmReads is after how many good reads the next ones are twice as large.
-const calmReads = 8
+// calmReads is after how many good reads the next ones are twice as large, firstReads
+// where no read has failed yet.
+const (
+	calmReads  = 8
+	firstReads = 2
+)
 
 func newCopying(b *board) *copying {
 	return &copying{board: b, size: b.Cluster, run: -1, skip: b.Skip}
@@ -104,7 +108,7 @@ func (c *copying) good(o Outcome) {
 			c.over(o.Pos)
 		}
 	}
-	if c.calm++; c.calm < calmReads {
+	if c.calm++; c.calm < calmReads && (c.failures > 0 || c.calm < firstReads) {
 		return
 	}
 	c.calm = 0
@@ -115,7 +119,7 @@ func (c *copying) good(o Outcome) {
 	}
 	if c.size < c.Cluster {
 		c.size = c.small()
-	} else if c.size*2 <= most && c.size*2 <= c.apart()/16 {
+	} else if c.size*2 <= most && c.size*2 <= c.rare() {
 		c.size *= 2
 	}
 	c.alone = c.alone && c.size < c.Most
@@ -128,6 +132,15 @@ func (c *copying) small() int64 {
 		return c.Sector
 	}
 	return c.Cluster
+}
+
+// rare is the most of a read, in bytes, by how far failures are apart. Before the first
+// one that is not known, and one larger read that fails costs little.
+func (c *copying) rare() int64 {
+	if c.failures == 0 {
+		return c.costs.good / 4
+	}
+	return c.apart() / 16
 }
 
 // over ends a bad run.

@@ -20,11 +20,7 @@ type Job struct {
 	Offset int64 // of the copy in the target, added to a position
 	// Save puts the map where it survives; the target was synced before. Nil: never.
 	Save  func(*mapfile.Map) error
-	Every time.Duration // between saves; 0: 30 s
-	// Begin is called once, in a goroutine of its own, while the first reads are on their
-	// way: a sync of the target's disk may take as long as many reads. It has ended when
-	// Save is called. Its error ends the rescue. May be nil.
-	Begin func() error
+	Every time.Duration // between saves; 0: 30 s. The first is earlier
 	// AwaitRoom makes a full target no error: what cannot be written is written when
 	// there is room again. Whoever watches hears of it by Stats.Full.
 	AwaitRoom bool
@@ -93,13 +89,9 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster, r.Back))
 	defer r.readers.close()
 	r.record = &record{known: j.Map}
-	r.begin()
 	err := r.all(ctx, domains)
 	if saved := r.save(); err == nil {
 		err = saved
-	}
-	if unable := r.began(); err == nil {
-		err = unable
 	}
 	var stop *StopError
 	if err != nil && !errors.As(err, &stop) {
@@ -127,7 +119,6 @@ type run struct {
 	written written
 	paused  int // reads at the last rest between phases
 	braked  braked
-	begun   chan error // of Begin, until that is known
 }
 
 // all does the work, and does it again where what was read is lost.
@@ -220,24 +211,6 @@ func (r *run) through(ctx context.Context, p phase) error {
 	}
 }
 
-// begin calls Begin.
-func (r *run) begin() {
-	if r.Begin != nil {
-		r.begun = make(chan error, 1)
-		go func() { r.begun <- r.Begin() }()
-	}
-}
-
-// began waits until Begin has ended.
-func (r *run) began() error {
-	if r.begun == nil {
-		return nil
-	}
-	err := <-r.begun
-	r.begun = nil
-	return err
-}
-
 // await returns the next outcome. Meanwhile the map is saved when it is time, and
 // whoever watches hears of it.
 func (r *run) await(ctx context.Context) (done, error) {
@@ -247,10 +220,6 @@ func (r *run) await(ctx context.Context) (done, error) {
 		case d := <-r.readers.out:
 			r.readers.take(d)
 			return d, nil
-		case err := <-r.begun:
-			if r.begun = nil; err != nil {
-				return done{}, err
-			}
 		case <-ctx.Done():
 			return done{}, ctx.Err()
 		case now := <-r.ticker.C:
@@ -364,10 +333,16 @@ func (r *run) tell(o *Outcome, data []byte) {
 	r.Watch(e)
 }
 
+// firstSave is how soon the first save is, so that there soon is a map.
+const firstSave = 3 * time.Second
+
 func (r *run) saveInTime(now time.Time) error {
 	every := r.Every
 	if every == 0 {
 		every = 30 * time.Second
+	}
+	if r.saved == r.started {
+		every = min(every, firstSave)
 	}
 	if now.Sub(r.saved) < every {
 		return nil

@@ -95,9 +95,6 @@ func (r *run) saveMap() error {
 	if r.Save == nil {
 		return nil
 	}
-	if err := r.began(); err != nil {
-		return err
-	}
 	err := r.Save(r.Map)
 	r.written.unsaved = r.stats.Full && full(err)
 	if r.written.unsaved {

@@ -56,6 +56,7 @@ type Target struct {
 	past   *os.File // writes past the page cache; nil: no
 	unit   int64    // bytes of such writes
 	buffer []byte   // what is compared
+	isNew  bool     // its name is not known to be on the disk yet
 	TargetOptions
 }
 
@@ -98,10 +99,7 @@ func OpenTarget(path string, from *Source, o TargetOptions) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	if stat.Mode == 0 { // it is new: a map must not be on the disk before its name is
-		syncFolder(filepath.Dir(path))
-	}
-	t := &Target{Path: path, file: f, TargetOptions: o}
+	t := &Target{Path: path, file: f, TargetOptions: o, isNew: stat.Mode == 0}
 	if err := t.opened(from); err != nil {
 		t.Close()
 		return nil, err
@@ -237,6 +235,10 @@ func (t *Target) Length() int64 {
 
 // Sync implements rescue.Target.
 func (t *Target) Sync() error {
+	if t.isNew { // a map must not be on the disk before the copy's name is
+		syncFolder(filepath.Dir(t.Path))
+		t.isNew = false
+	}
 	err := t.file.Sync()
 	if errors.Is(err, unix.EINVAL) {
 		return nil // /dev/null
