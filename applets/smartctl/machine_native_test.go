@@ -89,6 +89,13 @@ ours test -t short $(path 0)
 sleep 3
 say tested -j -l selftest $(path 0)
 
+# A disk that says it is well, and of which the kernel knows better.
+dd if=$(path 9) of=/dev/null bs=4096 skip=100 count=1 2>/dev/null && echo "@@ readable ours 1"
+ours unread -j --verdict $(path 9)
+ours unread-text --verdict $(path 9)
+ours unread-top -a $(path 9)
+ours warned --verdict $(path 8)
+
 # A disk that takes commands and does not answer.
 driver=/sys/bus/pseudo/drivers/scsi_debug
 echo 4 >$driver/opts
@@ -101,6 +108,12 @@ cat /tmp/out
 echo "seconds $(($(cut -d. -f1 /proc/uptime) - $(cat /tmp/before)))"
 # The others are asked meanwhile.
 ours others --timeout=2 --scan-open
+cut -d. -f1 /proc/uptime >/tmp/before
+/ours/smartctl --timeout=2 --verdict >/tmp/out 2>&1
+status=$?
+echo "@@ verdicts ours $status"
+cat /tmp/out
+echo "seconds $(($(cut -d. -f1 /proc/uptime) - $(cat /tmp/before)))"
 ours still -j -H $(path 0)
 echo 0 >$driver/every_nth
 echo "@@ end ours 0"
@@ -170,7 +183,14 @@ func TestMachine(t *testing.T) {
 		"scan-open":  {0, []string{`"type": "sat"`, `[megaraid_disk_00]"`}},
 		"silent":     {int(report.OpenFailed | report.ReadFailed), []string{"no answer in 2 s", "\nseconds 2\n"}},
 		"others":     {0, []string{"open failed: no answer in 2 s", "-d sat # ", "[megaraid_disk_00], SCSI device\n"}},
-		"still":      {0, []string{`"passed": true`}},
+		"unread": {int(report.Failing), []string{`"passed": true`, `"class": "DEGRADED"`, `"source": "kernel log"`, `"bad_sectors": [
+            800
+`}},
+		"unread-text": {int(report.Failing), []string{"DEGRADED /dev/sd", "the first at sector\n            800 [kernel log]\n", "rescuebox ddrescue -d /dev/sd"}},
+		"unread-top":  {0, []string{"\n# Verdict: DEGRADED: ", "result: PASSED"}},
+		"warned":      {int(report.Failing), []string{"FAILING /dev/nvme", "serial VMLAB08", "its spare is below the threshold (critical warning)", "reliability is degraded"}},
+		"verdicts":    {int(report.Failing | report.OpenFailed | report.ReadFailed), []string{"DEAD ", "no answer within 2s", "\nFAILING /dev/nvme1", "\nDEGRADED /dev/sd", "[megaraid_disk_00]", "a virtual disk", "\n3 of 12 disks must be imaged: ", "\nseconds 2\n"}},
+		"still":       {0, []string{`"passed": true`}},
 	} {
 		got := answers[name+" ours"]
 		for _, text := range want.contains {
@@ -212,7 +232,7 @@ func machine(t *testing.T, theirs *oracle.Smartctl) map[string]said {
 	t.Helper()
 	program, library := build(t, "../..", "./cmd/rescuebox"), build(t, "testdata/smartgo", ".")
 	var disks []vmlab.Disk
-	for i, bus := range []vmlab.Bus{vmlab.AHCI, vmlab.NVMe, vmlab.SCSI, vmlab.USB, vmlab.MegaSAS, vmlab.Virtio, vmlab.SCSI, vmlab.SCSI, vmlab.NVMe} {
+	for i, bus := range []vmlab.Bus{vmlab.AHCI, vmlab.NVMe, vmlab.SCSI, vmlab.USB, vmlab.MegaSAS, vmlab.Virtio, vmlab.SCSI, vmlab.SCSI, vmlab.NVMe, vmlab.AHCI} {
 		path := filepath.Join(t.TempDir(), fmt.Sprint("disk", i))
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -228,6 +248,7 @@ func machine(t *testing.T, theirs *oracle.Smartctl) map[string]said {
 	}
 	const spareAndReliability = 1 | 4
 	disks[8].Critical = spareAndReliability
+	disks[9].Bad = []int64{800}
 	output, err := vmlab.Run(context.Background(), vmlab.Config{
 		Disks: disks,
 		Files: map[string]string{

@@ -288,7 +288,7 @@ func typing(command string) string {
 	if command == "" {
 		return ""
 	}
-	const indent = "            "
+	const indent = "    "
 	out, line := "", indent
 	for word := range strings.SplitSeq(command, " ") {
 		if len(line) > len(indent) && len(line)+1+len(word) > width-2 {

@@ -4,6 +4,7 @@
 package host
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,8 @@ func join(root, fallback string, parts []string) string {
 type Disk struct {
 	Name    string   // the kernel's: "sda"
 	Model   string   // may be cut off: SCSI has 16 characters for it
+	Serial  string   // that the kernel was told when it found the disk; "": none
+	Size    int64    // bytes; 0: not known
 	Links   []string // what it is called below /dev/disk/by-id and by-path
 	Port    string   // as the kernel's log calls it: "ata2", "usb 1-4", "nvme0"; "": none
 	Slot    string   // address of the PCI device that it hangs at, "0000:00:1f.2"
@@ -51,11 +54,15 @@ func (s System) Disk(name string, log *kernellog.Log) Disk {
 	if err != nil {
 		return d
 	}
-	d.Model = word(dir + "/device/model")
+	d.Model, d.Serial = word(dir+"/device/model"), serial(dir+"/device")
 	d.Port, d.Slot = s.port(dir)
 	switch state := word(dir + "/device/state"); state {
 	case "offline", "transport-offline", "dead": // drivers/scsi/scsi_sysfs.c, drivers/nvme/host/sysfs.c
 		d.Offline = state
+	}
+	const sector = 512 // whatever its logical blocks are
+	if n, err := strconv.ParseInt(word(dir+"/size"), 10, 64); err == nil && n <= math.MaxInt64/sector {
+		d.Size = n * sector
 	}
 	if n, err := strconv.ParseInt(word(dir+"/device/ioerr_cnt"), 0, 64); err == nil {
 		d.Failed = n
@@ -66,6 +73,20 @@ func (s System) Disk(name string, log *kernellog.Log) Disk {
 	}
 	d.logged(log, parts)
 	return d
+}
+
+// serial is that of an NVMe controller, or of the unit serial number page that the kernel
+// keeps of a SCSI disk (SPC-4, 7.8.15); libata makes one for ATA disks.
+func serial(dir string) string {
+	if s := word(dir + "/serial"); s != "" {
+		return s
+	}
+	const head = 4
+	page, err := os.ReadFile(dir + "/vpd_pg80")
+	if err != nil || len(page) < head {
+		return ""
+	}
+	return text(page[head:])
 }
 
 // port walks up from a disk to what it hangs at.
@@ -161,6 +182,11 @@ func word(path string) string {
 	if err != nil {
 		return ""
 	}
+	return text(b)
+}
+
+// text is what can be printed, with a space for all between.
+func text(b []byte) string {
 	return strings.Join(strings.FieldsFunc(string(b), func(r rune) bool { return r <= ' ' || r > '~' }), " ")
 }
 

@@ -38,6 +38,9 @@ func system(t *testing.T) System {
 	write("sys/devices/pci0000:00/0000:00:1f.2/vendor", "0x8086\n")
 	link("../..", disk+"device")
 	write(disk+"../../model", "WDC WD5000AAKS-0\n")
+	write(disk+"../../vpd_pg80", "\x00\x80\x00\x14     WD-WCAPW0493929")
+	write(disk+"size", "976773168\n")
+	write(disk+"../../state", "offline\n")
 	write(disk+"../../ioerr_cnt", "0x1b\n")
 	for i, name := range []string{"sda1", "sda2", "sda10"} {
 		write(disk+name+"/partition", []string{"1", "2", "10"}[i]+"\n")
@@ -84,7 +87,7 @@ blk_update_request: transport error, dev sda, sector 9 op 0x0:(READ) flags 0x0 p
 	if !slices.Equal(d.Holds, holds) {
 		t.Errorf("%q", d.Holds)
 	}
-	if d.Model != "WDC WD5000AAKS-0" || d.Port != "ata2" || d.Slot != "0000:00:1f.2" || d.Failed != 27 || d.Faulty != "md0" {
+	if d.Model != "WDC WD5000AAKS-0" || d.Port != "ata2" || d.Slot != "0000:00:1f.2" || d.Failed != 27 || d.Size != 500107862016 || d.Serial != "WD-WCAPW0493929" || d.Offline != "offline" || d.Faulty != "md0" {
 		t.Errorf("%+v", d)
 	}
 	if d.Medium != 2 || d.Link != 2 || !slices.Equal(d.Sectors, []uint64{800}) {

@@ -81,7 +81,9 @@ type Disk struct {
 	Protocol           string // ATA, SCSI or NVMe; "": it was not opened
 	Kernel             string // what the kernel calls it, as "sda" or "nvme0n1"; "": nothing
 
-	Model, Serial, Firmware string // printable; "": it did not tell
+	// Printable. Of a disk that does not answer, Model and Serial are what it told the
+	// kernel once; "": nothing.
+	Model, Serial, Firmware string
 
 	// At most one is set: what it said, by its family.
 	ATA  *atareport.Pages
@@ -320,6 +322,12 @@ func (s *Survey) finish(d *Disk) {
 		e.Kernel = verdict.Kernel{Medium: h.Medium, Transport: h.Link, Sectors: h.Sectors, Failed: h.Failed, Faulty: h.Faulty, Offline: h.Offline}
 		if d.Model == "" {
 			d.Model = h.Model
+		}
+		if e.Size == 0 {
+			e.Size = h.Size
+		}
+		if d.Serial == "" {
+			d.Serial = h.Serial
 		}
 		if s.LogError != nil {
 			e.Kernel.Unread = append(e.Kernel.Unread, "kernel log: "+errno.Reason(s.LogError))
