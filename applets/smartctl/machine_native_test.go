@@ -183,6 +183,8 @@ func TestMachine(t *testing.T) {
 		"scan-open":  {0, []string{`"type": "sat"`, `[megaraid_disk_00]"`}},
 		"silent":     {int(report.OpenFailed | report.ReadFailed), []string{"no answer in 2 s", "\nseconds 2\n"}},
 		"others":     {0, []string{"open failed: no answer in 2 s", "-d sat # ", "[megaraid_disk_00], SCSI device\n"}},
+		"test":       {0, []string{`routine immediately in off-line mode" successful.`}},
+		"tested":     {0, []string{`"string": "Completed without error"`}},
 		"unread": {int(report.Failing), []string{`"passed": true`, `"class": "DEGRADED"`, `"source": "kernel log"`, `"bad_sectors": [
             800
 `}},

@@ -41,7 +41,8 @@ type run struct {
 	presets drivedb.Presets
 	row     *drivedb.Entry
 	flaws   drivedb.Flaws
-	excused int // failures that have been gone on from
+	excused int        // failures that have been gone on from
+	spans   []ata.Span // of the selective self-test that starts
 
 	directory, gpDirectory *ata.Directory
 }
@@ -64,6 +65,7 @@ func (r *run) all() {
 		return
 	}
 	r.data()
+	r.test()
 }
 
 // ask carries a command to the disk.

@@ -2,13 +2,11 @@ package atareport
 
 import "rescuebox/internal/smart/report"
 
-// change refuses what would change the disk's settings or start a self-test, and what
-// only an SCT command tells: it must not look done.
+// change refuses what would change the disk's settings, and what only an SCT command
+// tells: it must not look done.
 func (r *run) change() bool {
 	what := ""
 	switch {
-	case r.o.Test != nil:
-		what = "starting and aborting self-tests"
 	case len(r.o.Changes) > 0:
 		what = "changing settings"
 	case r.o.Get&(GetReorder|GetSCTWriteCache) != 0:

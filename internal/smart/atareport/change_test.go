@@ -10,7 +10,7 @@ import (
 // What is not here says so, with a status, before anything is sent that changes a disk.
 func TestNotHere(t *testing.T) {
 	for _, o := range []atareport.Options{
-		{Test: &atareport.Test{}}, {Changes: make([]atareport.Change, 1)}, {Get: atareport.GetReorder},
+		{Changes: make([]atareport.Change, 1)}, {Get: atareport.GetReorder},
 	} {
 		dev := newDisk()
 		var out report.Output
