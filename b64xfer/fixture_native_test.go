@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	seeds   = flag.Int("b64xfer.seeds", 4, "damaged pastes of each kind of damage for each receiver")
+	seeds   = flag.Int("b64xfer.seeds", 2, "damaged pastes of each kind of damage for each receiver")
 	every   = flag.Bool("b64xfer.every", false, "each receiver in each shell, not in some")
 	pythons = flag.String("b64xfer.pythons", "", "folder with versions of python, as pyenv has them: all stand in for python3 and python2")
 )
