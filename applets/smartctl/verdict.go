@@ -70,6 +70,7 @@ func (r *run) verdicts() {
 		disks = s.All(r.ctx)
 	}
 	survey.Sort(disks)
+	r.out.JSON.At("devices").Empty()
 	if len(disks) == 0 {
 		r.out.Message("error", "No disks were found.")
 		r.out.Status |= report.OpenFailed
@@ -304,14 +305,15 @@ func typing(command string) string {
 }
 
 // onTop puts the verdict above a report that began at a place of the text. It looks like
-// a comment to who reads smartctl's lines.
+// a comment to who reads smartctl's lines, and no line of it begins with a number behind
+// the mark, as those of self-tests do.
 func (r *run) onTop(d *survey.Disk, at int) {
 	v := &d.Verdict
-	text := "Verdict: " + v.Class.String()
+	line := "# Verdict: " + v.Class.String()
 	if len(v.Reasons) > 0 {
-		text += ": " + v.Reasons[0].Text
+		line += ": " + v.Reasons[0].Text
 	}
-	line := wrap("#", "# ", text)
+	line += "\n"
 	if command := d.Evidence.Command("--verdict"); command != "" {
 		line += "# More, and what to do: " + command + "\n"
 	}

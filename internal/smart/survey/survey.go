@@ -309,6 +309,9 @@ func (s *Survey) locate(d *Disk) {
 		d.Evidence.Device = d.Path
 		return
 	}
+	if d.Evidence.Option == "" || d.Protocol == "SCSI" {
+		d.Evidence.Volume = s.System.Volume(d.Path)
+	}
 	d.Evidence.Device = filepath.Join(cmp.Or(s.System.Dev, "/dev"), d.Kernel)
 	facts := s.Host.Disk(d.Kernel, s.Log)
 	d.Host = &facts
@@ -331,6 +334,8 @@ func (s *Survey) finish(d *Disk) {
 		}
 		if s.LogError != nil {
 			e.Kernel.Unread = append(e.Kernel.Unread, "kernel log: "+errno.Reason(s.LogError))
+		} else if s.Log != nil && s.Log.Missed > 0 {
+			e.Kernel.Unread = append(e.Kernel.Unread, "parts of the kernel log: it has not kept them")
 		}
 	}
 	d.Judge()

@@ -41,6 +41,8 @@ func advice(c Class, e *Evidence) []Advice {
 		return []Advice{e.copied("copy it soon, and replace it")}
 	case Unknown:
 		switch {
+		case e.Volume != "":
+			return []Advice{{"ask each disk of the volume, N from 0 on", "rescuebox smartctl --verdict -d " + e.Volume + " " + typed(e.Ask)}}
 		case e.Virtual:
 			return []Advice{{"ask the machine that runs this one: the disk is a part of its disks", ""}}
 		case e.Unopened != "":

@@ -11,6 +11,7 @@ type Evidence struct {
 	Size    int64  // bytes
 	Block   int64  // bytes of a logical block; 0 is 512
 	Solid   bool   // it has no platters
+	Volume  string // of a RAID controller: the argument of -d for its disks; "": none
 	Virtual bool   // it is a virtual machine's
 
 	Identified bool

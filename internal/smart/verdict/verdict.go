@@ -136,6 +136,9 @@ func (j *judge) answers() {
 	if j.Disabled {
 		j.say(Reason{Class: Unknown, Text: "its SMART is turned off (smartctl -s on turns it on)", Source: "identification"})
 	}
+	if j.Volume != "" {
+		j.say(Reason{Class: Unknown, Text: "a volume of a RAID controller: its disks are to be asked", Source: "sysfs"})
+	}
 	if j.Virtual && j.Unopened == "" {
 		j.say(Reason{Class: OK, Text: "a virtual disk: what it says of its health means nothing", Source: "identification"})
 	}
