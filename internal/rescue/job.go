@@ -90,6 +90,11 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 	defer r.readers.close()
 	r.record = &record{known: j.Map}
 	err := r.all(ctx, domains)
+	if errors.Is(err, ErrLimit) {
+		if lost := r.gather(ctx); lost != nil {
+			err = lost
+		}
+	}
 	if saved := r.save(); err == nil {
 		err = saved
 	}
@@ -246,15 +251,8 @@ func latest(a, b time.Time) time.Time {
 func (r *run) take(ctx context.Context, d done) error {
 	defer r.readers.free(d)
 	o := d.Outcome
-	if o.Got > 0 {
-		if err := r.write(ctx, d.buffer[:o.Got], o.Pos+r.Offset); err != nil {
-			return err
-		}
-		r.written.add(o.Pos, o.Got)
-		r.known = o.Pos
-		r.trust()
-		r.stats.Good += o.Got
-		r.stats.LastGood = time.Now()
+	if err := r.keep(ctx, d); err != nil {
+		return err
 	}
 	r.stats.Reads++
 	o.nr = r.stats.Reads
@@ -281,6 +279,48 @@ func (r *run) take(ctx context.Context, d done) error {
 		return err
 	}
 	return r.pause(ctx, r.PauseOnError)
+}
+
+// keep writes what a read has brought.
+func (r *run) keep(ctx context.Context, d done) error {
+	if d.Got == 0 {
+		return nil
+	}
+	if err := r.write(ctx, d.buffer[:d.Got], d.Pos+r.Offset); err != nil {
+		return err
+	}
+	r.written.add(d.Pos, d.Got)
+	r.known = d.Pos
+	r.trust()
+	r.stats.Good += d.Got
+	r.stats.LastGood = time.Now()
+	return nil
+}
+
+// gather takes the good reads that were on their way when a limit was reached. One that
+// takes long is not waited for.
+func (r *run) gather(ctx context.Context) error {
+	end := time.After(time.Second)
+	for r.readers.flying > 0 {
+		select {
+		case d := <-r.readers.out:
+			r.readers.take(d)
+			if d.Err != nil {
+				continue // one more than were allowed: it stays untried
+			}
+			if err := r.keep(ctx, d); err != nil {
+				return err
+			}
+			r.stats.Reads++
+			r.phase.done(d.Outcome)
+			r.tell(&d.Outcome, d.buffer)
+		case <-end:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
 }
 
 // firstAsk is after how many failures in a row the medium is asked first.

@@ -57,6 +57,22 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What was on its way when a limit is reached is kept.
+func TestGather(t *testing.T) {
+	f := newFaulty(64*mib, Read{40 * mib, 512})
+	m := mapfile.New(f.Size())
+	stats, err := (&Job{Medium: f, Target: newDisc(64*mib), Map: m, Limits: Limits{Errors: 1}}).Run(t.Context())
+	last := int64(0)
+	for b := range m.Blocks() {
+		if b.Status == mapfile.Finished {
+			last = b.Pos + b.Size
+		}
+	}
+	if !errors.Is(err, ErrLimit) || last <= 40*mib || stats.Good != m.Sum("+") || stats.Errors != 1 {
+		t.Errorf("%v, %+v, %v, to %d", err, stats, sums(m), last)
+	}
+}
+
 // Some phases, and what others leave.
 func TestPhases(t *testing.T) {
 	for _, c := range []struct {
