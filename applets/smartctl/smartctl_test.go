@@ -164,6 +164,25 @@ func TestRecording(t *testing.T) {
 	}
 }
 
+// Lines have at most 80 characters, whatever is in them.
+func TestWrap(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for _, text := range []string{"", "a", strings.Repeat("word ", 40), long, "a " + long + " b", "a\x1b[2Jb\nc"} {
+		got := wrap("  why    ", "            ", text)
+		for line := range strings.Lines(got) {
+			if len(line) > 81 || strings.ContainsRune(line, 0x1b) {
+				t.Errorf("%q", line)
+			}
+		}
+		if strings.Join(strings.Fields(strings.TrimPrefix(got, "  why")), "") != strings.Join(strings.Fields(strings.Map(harmless, text)), "") {
+			t.Errorf("%q is %q", text, got)
+		}
+	}
+	if got, want := typing("rescuebox ddrescue -d "+strings.Repeat("y", 60)+" z"), "    rescuebox ddrescue -d \\\n      "+strings.Repeat("y", 60)+" z\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Whatever the command line is, JSON is what comes where it is asked for.
 func FuzzParse(f *testing.F) {
 	f.Add("-j -x -l gplog,1,2-3 -t select,1-2 /dev/null")

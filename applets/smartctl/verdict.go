@@ -266,7 +266,7 @@ const width = 80
 // wrap breaks text into lines, the first behind a label, the others indented.
 func wrap(label, indent, text string) string {
 	out, line := "", label
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(strings.Map(harmless, text)) {
 		if len(line) > len(indent) && len(line)+1+len(word) > width {
 			out += line + "\n"
 			line = indent
@@ -282,6 +282,15 @@ func wrap(label, indent, text string) string {
 		line += word
 	}
 	return out + line + "\n"
+}
+
+// harmless shows what a terminal might take for a command, as in the name of a folder
+// where something is mounted, as a question mark.
+func harmless(r rune) rune {
+	if r < ' ' || r >= 0x7f && r < 0xa0 {
+		return '?'
+	}
+	return r
 }
 
 // typing is a command on lines of its own, which a shell reads as one.

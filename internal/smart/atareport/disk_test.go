@@ -443,3 +443,24 @@ func (d *disk) randomOthers(r *rand.Rand) {
 	d.history[32] = byte(r.IntN(128))
 	noise(r, d.history[6:10])
 }
+
+// nearby are bytes of which raw values have many.
+var nearby = []byte{0, 0, 0, 0, 1, 20, 29, 30, 31, 38, 39, 40, 41, 45, 60, 120, 121, 127, 128, 196, 240, 254, 255, 255}
+
+func randomByte(r *rand.Rand) byte {
+	if r.IntN(4) == 0 {
+		return byte(r.Uint32())
+	}
+	return nearby[r.IntN(len(nearby))]
+}
+
+// seal sets the checksum of a page.
+func seal(page []byte) []byte {
+	page[511] = 0
+	var sum byte
+	for _, c := range page {
+		sum += c
+	}
+	page[511] = -sum
+	return page
+}

@@ -26,16 +26,6 @@ func seeds(usual int) int {
 	return usual
 }
 
-// nearby are bytes of which raw values have many.
-var nearby = []byte{0, 0, 0, 0, 1, 20, 29, 30, 31, 38, 39, 40, 41, 45, 60, 120, 121, 127, 128, 196, 240, 254, 255, 255}
-
-func randomByte(r *rand.Rand) byte {
-	if r.IntN(4) == 0 {
-		return byte(r.Uint32())
-	}
-	return nearby[r.IntN(len(nearby))]
-}
-
 // formats are all of smartctl(8), -v.
 var formats = []string{
 	"raw8", "raw16", "raw48", "hex48", "raw56", "hex56", "raw64", "hex64", "raw16(raw16)", "raw16(avg16)", "raw24(raw8)",
@@ -106,15 +96,4 @@ func rawValues(t *testing.T, document []byte) (list []rawValue) {
 		list = append(list, a.Raw)
 	}
 	return list
-}
-
-// seal sets the checksum of a page.
-func seal(page []byte) []byte {
-	page[511] = 0
-	var sum byte
-	for _, c := range page {
-		sum += c
-	}
-	page[511] = -sum
-	return page
 }

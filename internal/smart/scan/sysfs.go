@@ -105,7 +105,7 @@ func (s System) detect(path, dir string) (*Spec, error) {
 		return Parse("nvme")
 	case "scsi":
 		return s.scsi(dir)
-	case "virtio":
+	case "virtio", "xen":
 		return nil, &NotDiskError{path, Virtual}
 	case "mmc":
 		return nil, &NotDiskError{path, "a memory card, which has no SMART"}
@@ -197,10 +197,9 @@ func (s System) Others() []Found {
 			continue
 		}
 		switch subsystem(dir + "/device") {
-		case "scsi", "nvme", "nvme-subsystem", "":
-			continue
+		case "virtio", "xen", "mmc":
+			found = append(found, Found{Path: s.dev(strings.ReplaceAll(name, "!", "/"))})
 		}
-		found = append(found, Found{Path: s.dev(strings.ReplaceAll(name, "!", "/")), Spec: nil})
 	}
 	return found
 }

@@ -38,6 +38,9 @@ func (p *Pages) Evidence(e *verdict.Evidence) {
 	}
 }
 
+// noMedium is the additional sense code of a drive without one (SPC-4, annex F).
+const noMedium = 0x3a
+
 // grown is what no list of pages tells of.
 const grown = "list of grown defects"
 
@@ -54,6 +57,10 @@ func (p *Pages) unanswered(e *verdict.Evidence) {
 		// What it did not say that it has, it may refuse.
 		var sense senseError
 		unknown := p.Logs == nil || a.name == grown
+		if errors.As(a.err, &sense) && sense.Key == scsi.NotReady && sense.ASC == noMedium {
+			e.Empty = true
+			continue
+		}
 		switch refused := unknown && errors.As(a.err, &sense) && sense.Key == scsi.IllegalRequest; {
 		case a.err == nil:
 		case refused: // it has none

@@ -45,6 +45,16 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("asleep: %+v", got)
 	}
 	d = newDisk()
+	d.answer("00 00 00 00 00 00", 2, nil, bytesOf("70 00 02 00 00 00 00 0a 00 00 00 00 3a 00 00 00 00 00"))
+	o = extended()
+	o.Tolerate = 100
+	_, p = run(t, device(t, d), o)
+	e = verdict.Evidence{}
+	p.Evidence(&e)
+	if got := verdict.Judge(&e); got.Class != verdict.Unknown || !e.Empty || len(e.Unanswered) != 0 {
+		t.Errorf("empty: %+v %+v", got, e.Unanswered)
+	}
+	d = newDisk()
 	d.refuse("4d006f")
 	_, p = run(t, device(t, d), extended())
 	e = verdict.Evidence{}

@@ -107,7 +107,7 @@ func (d *Disk) Judge() { d.Verdict = verdict.Judge(&d.Evidence) }
 func (d *Disk) Size() int64 { return d.Evidence.Size }
 
 // All asks all disks of the system, those behind its controllers among them, and returns
-// them with the worst first. They are asked at the same time: one that does not answer
+// them with the worst first; drives without a medium are left out. They are asked at the same time: one that does not answer
 // costs its time limit, and the others nothing.
 func (s *Survey) All(ctx context.Context) []*Disk {
 	var lock sync.Mutex
@@ -122,6 +122,8 @@ func (s *Survey) All(ctx context.Context) []*Disk {
 		})
 	}
 	wait.Wait()
+	// Card readers have a drive for each slot.
+	disks = slices.DeleteFunc(disks, func(d *Disk) bool { return d.Evidence.Empty })
 	Sort(disks)
 	return disks
 }

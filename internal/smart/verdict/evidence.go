@@ -18,6 +18,7 @@ type Evidence struct {
 	Unopened   string        // why it could not be opened
 	Silent     time.Duration // it never answered in this time
 	Stopped    string        // it had said what it is, and then why no more
+	Empty      bool          // a drive without a medium
 	Asleep     bool          // and was left so
 	Disabled   bool          // its SMART is turned off
 	Distrusted bool          // its attributes had a wrong checksum, or are no attributes

@@ -130,6 +130,9 @@ func (j *judge) answers() {
 		// A dying disk, or a bridge that some log is too much for.
 		j.say(Reason{Class: Link, Text: "it stopped to answer: " + j.Stopped, Source: "commands"})
 	}
+	if j.Empty {
+		j.say(Reason{Class: Unknown, Text: "no medium is in it", Source: "TEST UNIT READY"})
+	}
 	if j.Asleep {
 		j.say(Reason{Class: Unknown, Text: "it sleeps, and was not woken", Source: "power state"})
 	}

@@ -37,6 +37,7 @@ var rows = []struct {
 	{"stopped", Link, "stopped to answer: no answer in 7 s", func(e *Evidence) { e.Stopped = "no answer in 7 s" }},
 	{"given up", Dead, "its state is offline", func(e *Evidence) { *e = Evidence{Device: "/dev/sdb", Kernel: Kernel{Offline: "offline"}} }},
 	{"volume", Unknown, "its disks are to be asked", func(e *Evidence) { e.Volume = "megaraid,N" }},
+	{"empty", Unknown, "no medium", func(e *Evidence) { e.Empty = true }},
 	{"virtual", Unknown, "virtual", func(e *Evidence) { e.Virtual = true }},
 	{"no status", Unknown, "nothing of its health", func(e *Evidence) { e.Passed = nil }},
 	{"wrong checksum", Unknown, "checksum", func(e *Evidence) { e.Distrusted = true }},
