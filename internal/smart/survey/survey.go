@@ -300,7 +300,7 @@ func (s *Survey) locate(d *Disk) {
 		return
 	}
 	d.Evidence.Ask = d.Path
-	if d.Option != "" && d.Type != "" {
+	if found, err := s.System.Detect(d.Path); d.Type != "" && (err != nil || found.String() != d.Option) {
 		d.Evidence.Option = d.Option
 	}
 	if scan.Behind(d.Option) { // a controller: the path is not the disk's own
@@ -311,9 +311,7 @@ func (s *Survey) locate(d *Disk) {
 		d.Evidence.Device = d.Path
 		return
 	}
-	if d.Evidence.Option == "" || d.Protocol == "SCSI" {
-		d.Evidence.Volume = s.System.Volume(d.Path)
-	}
+	d.Evidence.Volume = s.System.Volume(d.Path)
 	d.Evidence.Device = filepath.Join(cmp.Or(s.System.Dev, "/dev"), d.Kernel)
 	facts := s.Host.Disk(d.Kernel, s.Log)
 	d.Host = &facts

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"path/filepath"
-	"strings"
 
 	"rescuebox/internal/quoting"
 )
@@ -71,7 +70,7 @@ func (e *Evidence) Command(option string) string {
 	if e.Ask == "" {
 		return ""
 	}
-	if e.Option != "" && strings.Contains(e.Option, ",") {
+	if e.Option != "" {
 		option += " -d " + typed(e.Option)
 	}
 	return "rescuebox smartctl " + option + " " + typed(e.Ask)

@@ -142,3 +142,20 @@ func TestAdvice(t *testing.T) {
 		t.Errorf("%q", v.Advice)
 	}
 }
+
+// What only a controller reaches is copied as what it is part of, and asked as it was.
+func TestBehind(t *testing.T) {
+	v := Judge(disk(func(e *Evidence) { e.Device, e.Ask, e.Option, *e.Passed = "", "/dev/bus/0", "megaraid,3", false }))
+	if v.Advice[0].Command != "" || !strings.Contains(v.Advice[0].Text, "volume of its controller") {
+		t.Errorf("%q", v.Advice)
+	}
+	v = Judge(disk(func(e *Evidence) { e.Device, e.Ask, e.Option, e.Kernel.Transport = "", "/dev/bus/0", "megaraid,3", 1 }))
+	if v.Class != Link || v.Advice[0].Command != "rescuebox smartctl --verdict -d megaraid,3 /dev/bus/0" {
+		t.Errorf("%q", v.Advice)
+	}
+	// A recording is of no disk that could be asked again.
+	v = Judge(disk(func(e *Evidence) { e.Device, e.Passed = "", nil }))
+	if v.Advice[0].Command != "" {
+		t.Errorf("%q", v.Advice)
+	}
+}
