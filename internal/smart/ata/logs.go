@@ -38,7 +38,7 @@ func ParseDefects(b []byte) (*Defects, error) {
 		return nil, err
 	}
 	d := &Defects{Count: le.Uint32(b)}
-	for e := b[16:]; len(e) >= 16 && len(d.List) < int(d.Count); e = e[16:] {
+	for e := b[16:]; len(e) >= 16 && uint32(len(d.List)) < d.Count; e = e[16:] {
 		d.List = append(d.List, Defect{le.Uint32(e), le.Uint64(e[8:])})
 	}
 	return d, nil
