@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"encoding/hex"
 	"strconv"
 
 	"rescuebox/internal/smart/ata"
@@ -31,7 +30,7 @@ func AppendATA(out []byte, c *command.ATA, r command.Registers) []byte {
 		out = append(out, three(i)+"-"+three(i+15)+":"...)
 		for _, b := range c.Data[i : i+16] {
 			out = append(out, ' ')
-			out = hex.AppendEncode(out, []byte{b})
+			out = appendHex(out, []byte{b})
 		}
 		out = append(out, '\n')
 	}

@@ -3,7 +3,6 @@ package replay
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"strconv"
 
@@ -100,15 +99,4 @@ func eachLine(text []byte, f func(fields [][]byte) error) error {
 
 func lineError(n int, err error) error {
 	return errors.New("recording, line " + strconv.Itoa(n+1) + ": " + err.Error())
-}
-
-// unhex decodes hexadecimal digits. A single one is a byte.
-func unhex(text []byte) ([]byte, error) {
-	digits := bytes.Join(bytes.Fields(text), nil)
-	if len(digits) == 1 {
-		digits = append([]byte{'0'}, digits...)
-	}
-	out := make([]byte, hex.DecodedLen(len(digits)))
-	_, err := hex.Decode(out, digits)
-	return out, err
 }

@@ -42,11 +42,11 @@ func TestSCSI(t *testing.T) {
 
 func TestBadRecordings(t *testing.T) {
 	for text, want := range map[string]string{
-		"12|0|0g|":       "recording, line 1: encoding/hex: invalid byte: U+0067 'g'",
+		"12|0|0g|":       "recording, line 1: \"g\" is no hexadecimal digit",
 		"\n12|0|1|2|3":   "recording, line 2: more than four fields",
 		"|0||":           "recording, line 1: no command",
-		"12|0|123|":      "recording, line 1: encoding/hex: odd length hex string",
-		"#\n\n 12|00x||": "recording, line 3: encoding/hex: invalid byte: U+0078 'x'",
+		"12|0|123|":      "recording, line 1: an odd number of hexadecimal digits",
+		"#\n\n 12|00x||": "recording, line 3: \"x\" is no hexadecimal digit",
 	} {
 		if _, err := ParseSCSI([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)

@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 
 	"rescuebox/internal/smart/command"
@@ -88,16 +87,16 @@ func AppendNVMe(out []byte, c *command.NVMe, status command.NVMeError, data []by
 	for _, w := range c.CDW {
 		key = binary.BigEndian.AppendUint32(key, w)
 	}
-	out = append(hex.AppendEncode(out, key), '|')
-	out = append(hex.AppendEncode(out, []byte{byte(status >> 8), byte(status)}), '|')
-	out = hex.AppendEncode(out, data)
+	out = append(appendHex(out, key), '|')
+	out = append(appendHex(out, []byte{byte(status >> 8), byte(status)}), '|')
+	out = appendHex(out, data)
 	return append(out, "|\n"...)
 }
 
 // AppendSCSI appends the line of an exchange that ParseSCSI reads.
 func AppendSCSI(out, cdb []byte, status byte, data, sense []byte) []byte {
 	for _, field := range [][]byte{cdb, {status}, data} {
-		out = append(hex.AppendEncode(out, field), '|')
+		out = append(appendHex(out, field), '|')
 	}
-	return append(hex.AppendEncode(out, sense), '\n')
+	return append(appendHex(out, sense), '\n')
 }
