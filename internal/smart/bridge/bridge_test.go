@@ -238,15 +238,49 @@ func TestNVMe(t *testing.T) {
 	dev.end()
 }
 
+// parrot answers all commands in the same way.
+type parrot struct {
+	status      byte
+	data, sense []byte
+}
+
+func (p parrot) SCSI(_ context.Context, c *command.SCSI) (command.Reply, error) {
+	return command.Reply{Status: p.status, Got: copy(c.Data, p.data), Sense: p.sense}, nil
+}
+
+// FuzzReturned takes whatever a bridge answers: as registers, and as the answer to
+// commands of each kind by each way to carry them.
 func FuzzReturned(f *testing.F) {
 	for _, s := range []string{good, failing, extended, refused, opcode, truncated} {
 		b, _ := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-		f.Add(b)
+		f.Add(byte(2), []byte("NVME"), b)
 	}
-	f.Fuzz(func(t *testing.T, sense []byte) {
+	f.Add(byte(0), []byte{0x40}, []byte(nil))
+	f.Fuzz(func(t *testing.T, status byte, data, sense []byte) {
 		r, known := returned(sense)
 		if !known && r != (command.Registers{}) || r.LBA>>48 != 0 {
 			t.Fatalf("%+v", r)
+		}
+		dev := parrot{status, data, sense}
+		ctx := context.Background()
+		for _, d := range []command.ATADevice{
+			&SAT{Dev: dev}, &SAT{Dev: dev, Short: true}, &JMicron{Dev: dev}, Cypress(dev, 0x24), Sunplus(dev), Prolific(dev),
+		} {
+			for _, c := range []command.ATA{
+				{Command: 0xec, Data: make([]byte, 512), Direction: command.In},
+				{Command: 0x2f, Data: make([]byte, 512), Direction: command.In, Extended: true},
+				{Command: 0xb0, Feature: 0xda, LBA: 0xc24f00, Registers: true},
+			} {
+				if _, err := d.ATA(ctx, &c); err != nil && err.Error() == "" {
+					t.Errorf("%T: no text", d)
+				}
+			}
+		}
+		for _, d := range []command.NVMeDevice{ASMedia{dev}, Realtek{dev}, JMicronNVMe{dev}} {
+			c := command.NVMe{Opcode: 2, NSID: 1, CDW: [6]uint32{2 | 127<<16}, Data: make([]byte, 512), Direction: command.In}
+			if _, err := d.NVMe(ctx, &c); err != nil && err.Error() == "" {
+				t.Errorf("%T: no text", d)
+			}
 		}
 	})
 }
