@@ -27,7 +27,8 @@ func plausible(expression, text string) bool {
 	if end < 0 {
 		return expression == text
 	}
-	if end > 0 && strings.IndexByte("*?{", expression[end]) >= 0 {
+	// With + the last one may still be none: a second repetition can follow.
+	if end > 0 && strings.IndexByte("*+?{", expression[end]) >= 0 {
 		end--
 	}
 	return strings.HasPrefix(text, expression[:end])
