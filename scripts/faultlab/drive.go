@@ -31,6 +31,7 @@ type head struct {
 	busy    bool
 	waiting []int64 // offsets
 	free    time.Time
+	late    time.Duration // how much later than that the last answer was
 }
 
 func newHead() *head {
@@ -58,20 +59,16 @@ func (h *head) take(offset, length int64, judge func() (failed bool)) {
 		judge()
 		return
 	}
-	h.waiting = append(h.waiting, offset)
-	for h.busy || h.waiting[h.next()] != offset {
-		h.changed.Wait()
-	}
-	i := h.next()
-	h.waiting = append(h.waiting[:i], h.waiting[i+1:]...)
+	h.turn(offset)
 	h.busy = true
-	now := time.Now()
-	// A sleep that was too long is not the drive's.
-	if earliest := now.Add(-2 * lag); h.free.Before(earliest) {
+	// A sleep that was too long is not the drive's. What is behind the last read it goes
+	// on to read by itself.
+	ahead := h.late
+	if offset == h.at {
+		ahead = max(ahead, 2*lag)
+	}
+	if earliest := time.Now().Add(-ahead); h.free.Before(earliest) {
 		h.free = earliest
-		if h.free.Add(10 * lag).Before(now) {
-			h.free = now
-		}
 	}
 	h.free = h.free.Add(h.cost(offset, length))
 	h.at = offset + length
@@ -85,8 +82,30 @@ func (h *head) take(offset, length int64, judge func() (failed bool)) {
 	}
 	h.mu.Lock()
 	h.busy = false
+	h.late = max(0, time.Since(until))
 	h.changed.Broadcast()
 	h.mu.Unlock()
+}
+
+// turn waits until the read at an offset is the next one. One that is elsewhere than
+// behind the last one is not chosen before that has ended: what the clock lags behind is
+// time in which the one behind it may come.
+func (h *head) turn(offset int64) {
+	h.waiting = append(h.waiting, offset)
+	for {
+		for h.busy || h.waiting[h.next()] != offset {
+			h.changed.Wait()
+		}
+		rest := time.Until(h.free)
+		if offset == h.at || rest <= 0 {
+			break
+		}
+		h.mu.Unlock()
+		time.Sleep(rest)
+		h.mu.Lock()
+	}
+	i := h.next()
+	h.waiting = append(h.waiting[:i], h.waiting[i+1:]...)
 }
 
 // next is the index of the read that the head does next: the first one behind it, or
