@@ -119,7 +119,7 @@ func (c *copying) good(o Outcome) {
 	}
 	if c.size < c.Cluster {
 		c.size = c.small()
-	} else if c.size*2 <= most && c.size*2 <= c.rare() {
+	} else if c.size*2 <= most && c.size*2 <= c.rare() && c.roomy(c.size*2) {
 		c.size *= 2
 	}
 	c.alone = c.alone && c.size < c.Most

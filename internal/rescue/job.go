@@ -86,8 +86,9 @@ func (j *Job) Run(ctx context.Context) (Stats, error) {
 	if r.Rate > 0 {
 		r.Strategy.Depth = 1
 	}
-	r.readers = newReaders(j.Medium, r.Strategy.Depth, max(r.Most, r.Cluster, r.Back))
+	r.readers = newReaders(j.Medium, r.Strategy.Depth, r.Cluster, r.Most, max(r.Most, r.Cluster, r.Back))
 	defer r.readers.close()
+	r.Strategy.room = r.readers.buffers.ready
 	r.record = &record{known: j.Map}
 	err := r.all(ctx, domains)
 	if errors.Is(err, ErrLimit) {

@@ -61,7 +61,7 @@ func TestLimits(t *testing.T) {
 func TestGather(t *testing.T) {
 	f := newFaulty(64*mib, Read{40 * mib, 512})
 	m := mapfile.New(f.Size())
-	stats, err := (&Job{Medium: f, Target: newDisc(64*mib), Map: m, Limits: Limits{Errors: 1}}).Run(t.Context())
+	stats, err := (&Job{Medium: f, Target: newDisc(64 * mib), Map: m, Limits: Limits{Errors: 1}}).Run(t.Context())
 	last := int64(0)
 	for b := range m.Blocks() {
 		if b.Status == mapfile.Finished {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"syscall"
 	"time"
-
-	"rescuebox/internal/medium"
 )
 
 // done is an outcome with its bytes.
@@ -23,7 +21,7 @@ type readers struct {
 	out     chan done
 	begun   chan struct{}
 	flying  int
-	buffers [][]byte // that are free
+	buffers buffers
 	started time.Time
 	quick   int // reads in a row that were as quick as no disk with a head is
 }
@@ -36,11 +34,12 @@ type order struct {
 	begun  chan<- struct{} // told when the read is about to begin; may be nil
 }
 
-func newReaders(m Medium, depth int, size int64) *readers {
+// newReaders returns readers of as many reads at once as depth, of bytes up to the
+// largest of some usual sizes, the smallest first.
+func newReaders(m Medium, depth int, sizes ...int64) *readers {
 	// One that is never waited for, since it hangs, must find room for its outcome.
 	r := &readers{in: make(chan order, depth), out: make(chan done, depth), begun: make(chan struct{}, 1)}
-	// One more, to ask for something known while an outcome is looked at.
-	r.buffers = medium.AlignedBuffers(depth+1, int(size))
+	r.buffers = newBuffers(depth, m.Size(), sizes)
 	for range depth {
 		go func() {
 			for o := range r.in {
@@ -99,9 +98,7 @@ func (r *readers) start(read Read, after int) {
 		}
 		o.begun = r.begun
 	}
-	n := len(r.buffers) - 1
-	o.buffer = r.buffers[n]
-	r.buffers = r.buffers[:n]
+	o.buffer = r.buffers.take(read.Size)
 	r.flying++
 	o.others = r.flying
 	r.in <- o
@@ -112,7 +109,7 @@ func (r *readers) start(read Read, after int) {
 }
 
 // free takes the buffer of an outcome back.
-func (r *readers) free(d done) { r.buffers = append(r.buffers, d.buffer) }
+func (r *readers) free(d done) { r.buffers.free(d.buffer) }
 
 // close lets the goroutines end when their reads have.
 func (r *readers) close() { close(r.in) }

@@ -97,7 +97,12 @@ type Strategy struct {
 	AskAlways bool
 	// Continue are errors that say nothing of the device, though they usually do.
 	Continue []syscall.Errno
+
+	room func(size int64) bool // there is memory for such a read; nil: for all
 }
+
+// roomy reports whether reads may be of so many bytes now.
+func (s *Strategy) roomy(size int64) bool { return s.room == nil || s.room(size) }
 
 // complete fills in the defaults for a medium.
 func (s Strategy) complete(m Medium) Strategy {
