@@ -10,7 +10,7 @@ import (
 // commands are the names of commands by their opcode (ACS-3, table 29), and of those that
 // are obsolete, in brackets the standard since which they are (ATA/ATAPI-4 to ACS-3,
 // annex of command codes).
-var commands = table(`00 NOP
+const commands = `00 NOP
 03 CFA REQUEST EXTENDED ERROR
 06 DATA SET MANAGEMENT
 08 DEVICE RESET
@@ -139,14 +139,14 @@ f6 SECURITY DISABLE PASSWORD
 f7 [VENDOR SPECIFIC]
 f8 READ NATIVE MAX ADDRESS [OBS-ACS-3]
 f9 SET MAX
-fa-ff [VENDOR SPECIFIC]`)
+fa-ff [VENDOR SPECIFIC]`
 
 // subcommands are those in the feature register: of NOP, DOWNLOAD MICROCODE, SMART,
 // DEVICE CONFIGURATION, SET FEATURES and SET MAX.
-var subcommands = map[byte]map[byte]string{
-	0x00: table("00 [Abort queued commands]\n01 [Don't abort queued commands] [OBS-ACS-2]"),
-	0x92: table("01 [Temporary] [OBS-8]\n03 [Save with offsets]\n07 [Save]\n0e [Save for future use]\n0f [Activate]"),
-	0xb0: table(`d0 READ DATA
+var subcommands = map[byte]string{
+	0x00: "00 [Abort queued commands]\n01 [Don't abort queued commands] [OBS-ACS-2]",
+	0x92: "01 [Temporary] [OBS-8]\n03 [Save with offsets]\n07 [Save]\n0e [Save for future use]\n0f [Activate]",
+	0xb0: `d0 READ DATA
 d1 READ ATTRIBUTE THRESHOLDS [OBS-4]
 d2 ENABLE/DISABLE ATTRIBUTE AUTOSAVE
 d3 SAVE ATTRIBUTE VALUES [OBS-6]
@@ -158,9 +158,9 @@ d8 ENABLE OPERATIONS
 d9 DISABLE OPERATIONS
 da RETURN STATUS
 db EN/DISABLE AUTO OFFLINE [NS (SFF-8035i)]
-e0-ff [Vendor specific subcommand]`),
-	0xb1: table("c0 RESTORE [OBS-ACS-3]\nc1 FREEZE LOCK [OBS-ACS-3]\nc2 IDENTIFY [OBS-ACS-3]\nc3 SET [OBS-ACS-3]"),
-	0xef: table(`01 [Enable 8-bit PIO] [OBS-3]
+e0-ff [Vendor specific subcommand]`,
+	0xb1: "c0 RESTORE [OBS-ACS-3]\nc1 FREEZE LOCK [OBS-ACS-3]\nc2 IDENTIFY [OBS-ACS-3]\nc3 SET [OBS-ACS-3]",
+	0xef: `01 [Enable 8-bit PIO] [OBS-3]
 02 [Enable write cache]
 03 [Set transfer mode]
 04 [Enable auto DR] [OBS-4]
@@ -206,14 +206,14 @@ cc [Enable revert to defaults]
 dd [Disable release interrupt] [OBS-ACS-2]
 de [Disable SERVICE interrupt] [OBS-ACS-2]
 e0 [Vendor specific] [OBS-7]
-f0-ff [Reserved for CFA]`),
-	0xf9: table("00 ADDRESS [OBS-6]\n01 SET PASSWORD [OBS-ACS-3]\n02 LOCK [OBS-ACS-3]\n03 UNLOCK [OBS-ACS-3]\n04 FREEZE LOCK [OBS-ACS-3]"),
+f0-ff [Reserved for CFA]`,
+	0xf9: "00 ADDRESS [OBS-6]\n01 SET PASSWORD [OBS-ACS-3]\n02 LOCK [OBS-ACS-3]\n03 UNLOCK [OBS-ACS-3]\n04 FREEZE LOCK [OBS-ACS-3]",
 }
 
-// table reads lines of a number, or a range of them, and a name.
-func table(lines string) map[byte]string {
-	out := map[byte]string{}
-	for _, line := range strings.Split(lines, "\n") {
+// named is the name of a number in lines of "NUMBER[-NUMBER] NAME", or empty. Nothing is
+// made of them at each start of the program.
+func named(lines string, wanted byte) string {
+	for line := range strings.SplitSeq(lines, "\n") {
 		number, name, _ := strings.Cut(line, " ")
 		first, last, ranged := strings.Cut(number, "-")
 		if !ranged {
@@ -221,20 +221,20 @@ func table(lines string) map[byte]string {
 		}
 		a, _ := strconv.ParseUint(first, 16, 8)
 		b, _ := strconv.ParseUint(last, 16, 8)
-		for ; a <= b; a++ {
-			out[byte(a)] = name
+		if a <= uint64(wanted) && uint64(wanted) <= b {
+			return name
 		}
 	}
-	return out
+	return ""
 }
 
 func commandName(command, feature byte) string {
-	name := commands[command]
+	name := named(commands, command)
 	if name == "" {
 		return "[RESERVED]"
 	}
 	if sub, ok := subcommands[command]; ok {
-		s := sub[feature]
+		s := named(sub, feature)
 		if s == "" {
 			s = "[Reserved subcommand]"
 			if command == 0xb1 {
