@@ -4,10 +4,10 @@
 package jsontree
 
 import (
-	"slices"
 	"strconv"
 
 	"rescuebox/internal/jsonw"
+	"rescuebox/internal/order"
 )
 
 // Node is a value of a document: an object, an array, a plain value, or, as the zero
@@ -30,29 +30,15 @@ const (
 	literal
 )
 
-// At returns the node at a path below n, and makes what is missing on the way there. A
-// string in the path is a member of an object, an int an item of an array. It panics
-// when what is there is something else: that is a mistake of the program, as the paths
-// are.
-func (n *Node) At(path ...any) *Node {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			n = n.member(step)
-		case int:
-			n = n.item(step)
-		default:
-			panic("jsontree: a step is a string or an int")
-		}
+// At returns the member of an object, which n becomes, by its name; more are names of
+// members below that one. It makes what is missing. It panics when what is there is
+// something else: that is a mistake of the program.
+func (n *Node) At(name string, more ...string) *Node {
+	n = n.member(name)
+	for _, name := range more {
+		n = n.member(name)
 	}
 	return n
-}
-
-func (n *Node) become(k kind) {
-	if n.kind != none && n.kind != k {
-		panic("jsontree: two kinds of value in one place")
-	}
-	n.kind = k
 }
 
 func (n *Node) member(name string) *Node {
@@ -69,7 +55,8 @@ func (n *Node) member(name string) *Node {
 	return m
 }
 
-func (n *Node) item(i int) *Node {
+// Item returns item i of an array, which n becomes, and makes what is missing up to it.
+func (n *Node) Item(i int) *Node {
 	n.become(array)
 	for len(n.items) <= i {
 		n.items = append(n.items, &Node{})
@@ -77,8 +64,15 @@ func (n *Node) item(i int) *Node {
 	return n.items[i]
 }
 
+func (n *Node) become(k kind) {
+	if n.kind != none && n.kind != k {
+		panic("jsontree: two kinds of value in one place")
+	}
+	n.kind = k
+}
+
 // Append returns a new item at the end of an array.
-func (n *Node) Append() *Node { return n.item(len(n.items)) }
+func (n *Node) Append() *Node { return n.Item(len(n.items)) }
 
 // Empty makes n an array, if it is nothing yet, that may stay without items.
 func (n *Node) Empty() { n.become(array) }
@@ -103,7 +97,7 @@ func (n *Node) Bool(v bool) { n.set(strconv.FormatBool(v)) }
 
 // Sort puts the members of all objects into the order of their names.
 func (n *Node) Sort() {
-	slices.Sort(n.names)
+	order.Strings(n.names)
 	for _, m := range n.members {
 		m.Sort()
 	}

@@ -8,7 +8,7 @@ import (
 func sample() *Node {
 	var n Node
 	n.At("a", "b").Int(-1)
-	n.At("list", 1, "x").String("q\"\xff")
+	n.At("list").Item(1).At("x").String("q\"\xff")
 	n.At("a", "c").Bool(true)
 	n.At("big").Number("1180591620717411303424")
 	n.At("digits").Number("36893488147419103232")
@@ -97,9 +97,9 @@ none: []
 		t.Errorf("%s", got)
 	}
 	var n Node
-	n.At("a", 0, 0, "b").Int(1)
-	n.At("a", 0, 0, "c").Int(2)
-	n.At("a", 0, 1).Int(3)
+	n.At("a").Item(0).Item(0).At("b").Int(1)
+	n.At("a").Item(0).Item(0).At("c").Int(2)
+	n.At("a").Item(0).Item(1).Int(3)
 	const nested = "---\na:\n  - - b: 1\n      c: 2\n    - 3\n"
 	if got := string(n.YAML()); got != nested {
 		t.Errorf("%q", got)

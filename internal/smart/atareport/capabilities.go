@@ -125,8 +125,8 @@ func (r *run) offlineCapabilities(v *ata.Values) {
 			tabs, has(ata.OfflineSelective, "Selective Self-test supported.\n", "No Selective Self-test supported.\n"))
 	}
 	node := r.out.JSON.At("ata_smart_data", "capabilities")
-	node.At("values", 0).Uint(uint64(v.Offline))
-	node.At("values", 1).Uint(uint64(v.Capability))
+	node.At("values").Item(0).Uint(uint64(v.Offline))
+	node.At("values").Item(1).Uint(uint64(v.Capability))
 	for _, f := range []struct {
 		key string
 		bit byte

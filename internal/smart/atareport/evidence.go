@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"rescuebox/internal/order"
 	"rescuebox/internal/smart/ata"
 	"rescuebox/internal/smart/verdict"
 )
@@ -73,7 +74,7 @@ func (p *Pages) unanswered(e *verdict.Evidence) {
 			e.Lacking = append(e.Lacking, what+" (its checksum is wrong)")
 		}
 	}
-	slices.Sort(e.Lacking)
+	order.Strings(e.Lacking)
 	e.Lacking = slices.Compact(e.Lacking)
 }
 

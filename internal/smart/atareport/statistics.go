@@ -210,7 +210,7 @@ func (r *run) statistic(page int, s *ata.Statistic, d statistic) {
 	r.out.Print(hex(uint64(page), 2), "  ", hex(uint64(s.Offset), 3), "  ", strconv.Itoa(size), " ", report.Right(value, 15), "  ", string(flags), " ", d.name, "\n")
 
 	pages := r.out.JSON.At("ata_device_statistics", "pages")
-	node := pages.At(pages.Len()-1, "table").Append()
+	node := pages.Item(pages.Len() - 1).At("table").Append()
 	node.At("offset").Int(int64(s.Offset))
 	node.At("name").String(d.name)
 	node.At("size").Int(int64(size))
@@ -232,7 +232,7 @@ func (r *run) statistic(page int, s *ata.Statistic, d statistic) {
 
 // wellKnownStatistic keeps what statistics mean that all kinds of disks have.
 func (r *run) wellKnownStatistic(page, offset int, v int64) {
-	keys := map[[2]int][]any{
+	keys := map[[2]int][]string{
 		{1, 0x08}: {"power_cycle_count"},
 		{1, 0x10}: {"power_on_time", "hours"},
 		{5, 0x08}: {"temperature", "current"},
@@ -243,7 +243,7 @@ func (r *run) wellKnownStatistic(page, offset int, v int64) {
 		{7, 0x08}: {"endurance_used", "current_percent"},
 	}
 	if path := keys[[2]int{page, offset}]; path != nil {
-		r.out.JSON.At(path...).Int(v)
+		r.out.JSON.At(path[0], path[1:]...).Int(v)
 	}
 	if page == 1 && offset == 0x10 {
 		r.pages.Hours = v

@@ -58,10 +58,10 @@ func (p *Pages) attributes(out *report.Output) {
 	} else {
 		line(out, "Temperature:", "-")
 	}
-	percent := func(label, key string, v uint8, common ...any) {
+	percent := func(label, key string, v uint8, common, kind string) {
 		line(out, label, strconv.Itoa(int(v))+"%")
 		node.At(key).Uint(uint64(v))
-		out.JSON.At(common...).Uint(uint64(v))
+		out.JSON.At(common, kind).Uint(uint64(v))
 	}
 	percent("Available Spare:", "available_spare", h.Spare, "spare_available", "current_percent")
 	percent("Available Spare Threshold:", "available_spare_threshold", h.SpareThreshold, "spare_available", "threshold_percent")
@@ -112,7 +112,7 @@ func (p *Pages) temperatures(out *report.Output) {
 	for i, kelvin := range h.Sensors {
 		if t, ok := nvme.Celsius(kelvin); ok {
 			line(out, "Temperature Sensor "+strconv.Itoa(i+1)+":", strconv.Itoa(t)+" Celsius")
-			node.At("temperature_sensors", i).Int(int64(t))
+			node.At("temperature_sensors").Item(i).Int(int64(t))
 		}
 	}
 	for i := range h.ThermalTransitions {

@@ -87,7 +87,7 @@ func versionString(v uint32) string {
 
 // described is the node of the namespace in nvme_namespaces.
 func (p *Pages) described(out *report.Output) *jsontree.Node {
-	n := out.JSON.At("nvme_namespaces", 0)
+	n := out.JSON.At("nvme_namespaces").Item(0)
 	n.At("id").Uint(uint64(p.Described))
 	return n
 }

@@ -81,7 +81,7 @@ func printSelfTests(l *nvme.SelfTestLog, out *report.Output) {
 }
 
 func printResult(r nvme.TestResult, out *report.Output) {
-	node := out.JSON.At("nvme_self_test_log", "table", r.Place)
+	node := out.JSON.At("nvme_self_test_log", "table").Item(r.Place)
 	node.At("self_test_code", "value").Uint(uint64(r.Code))
 	node.At("self_test_code", "string").String(testName(r.Code))
 	node.At("self_test_result", "value").Uint(uint64(r.Outcome))

@@ -32,7 +32,7 @@ func powerStates(states []nvme.PowerState, out *report.Output) {
 			out.Print(right(uint64(v), 3))
 		}
 		out.Print(right(uint64(s.EnterLatency), 9), right(uint64(s.ExitLatency), 8), "\n")
-		jsonPowerState(s, out.JSON.At("nvme_power_states", i))
+		jsonPowerState(s, out.JSON.At("nvme_power_states").Item(i))
 	}
 }
 
@@ -100,7 +100,7 @@ func (p *Pages) formats(out *report.Output) {
 		}
 		size := uint64(1) << f.DataShift
 		out.Print(right(uint64(i), 2), formatted, right(size, 7), right(uint64(f.Metadata), 8), right(uint64(f.Performance), 10), "\n")
-		node := p.described(out).At("lba_formats", i)
+		node := p.described(out).At("lba_formats").Item(i)
 		node.At("formatted").Bool(i == n.Format)
 		node.At("data_bytes").Uint(size)
 		node.At("metadata_bytes").Uint(uint64(f.Metadata))
@@ -125,7 +125,7 @@ func (p *Pages) errorLog(out *report.Output) {
 		unused(out, p.Places[i]-next)
 		next = p.Places[i] + 1
 		loggedError(e, p.Places[i], out)
-		jsonError(e, node.At("table", p.Places[i]))
+		jsonError(e, node.At("table").Item(p.Places[i]))
 	}
 	// Entries are kept from the first on: where the last that was read is used, more may be.
 	if p.Places[len(p.Places)-1] < p.ErrorsRead-1 {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rescuebox/internal/order"
 	"rescuebox/internal/smart/drivedb"
 )
 
@@ -158,7 +159,7 @@ type Found struct {
 func (s System) List() []Found {
 	var found []Found
 	blocks := slices.DeleteFunc(names(s.sys("block")), func(n string) bool { return !strings.HasPrefix(n, "sd") })
-	slices.SortFunc(blocks, byLength)
+	order.Stable(blocks, byLength)
 	for _, name := range blocks {
 		dir, err := filepath.EvalSymlinks(s.sys("block", name))
 		if err != nil {
@@ -170,7 +171,7 @@ func (s System) List() []Found {
 		}
 	}
 	hosts := names(s.sys("class", "scsi_host"))
-	slices.SortFunc(hosts, byLength)
+	order.Stable(hosts, byLength)
 	for _, name := range hosts {
 		number, err := strconv.Atoi(strings.TrimPrefix(name, "host"))
 		if err == nil && word(s.sys("class", "scsi_host", name, "proc_name")) == "megaraid_sas" {
@@ -178,7 +179,7 @@ func (s System) List() []Found {
 		}
 	}
 	controllers := names(s.sys("class", "nvme"))
-	slices.SortFunc(controllers, byLength)
+	order.Stable(controllers, byLength)
 	for _, name := range controllers {
 		spec, _ := Parse("nvme")
 		found = append(found, Found{Path: s.dev(name), Spec: spec})
@@ -208,11 +209,8 @@ func (s System) Others() []Found {
 func Bus(controller int) string { return "/dev/bus/" + strconv.Itoa(controller) }
 
 // byLength orders sdz before sdaa, and nvme9 before nvme10.
-func byLength(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
+func byLength(a, b *string) bool {
+	return len(*a) < len(*b) || len(*a) == len(*b) && *a < *b
 }
 
 // Kernel is what the kernel calls the disk at a path, as sda or nvme0n1: for a partition

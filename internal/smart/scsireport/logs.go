@@ -199,7 +199,7 @@ func (r *run) pending() {
 	r.out.Print("\n")
 	for i, f := range d.Found {
 		r.out.Print(report.Right(decimal(f.Code), 6), ":  ", report.Left(hex(f.LBA), 18), ",  ", report.Right(decimal(f.Hours), 5), "\n")
-		entry := n.At("table", i+1)
+		entry := n.At("table").Item(i + 1)
 		report.Exact(entry, "lba", 0, f.LBA)
 		entry.At("accum_power_on_hours").Uint(uint64(f.Hours))
 	}
