@@ -42,14 +42,15 @@ func (s *Session) Sync(ctx context.Context) error {
 }
 
 // clearing is what is typed before a try, so that what is half typed, or waits for
-// input, does not take the next line. A program that connects still (ssh) would die of
-// an interrupt: it gets one only at the end.
+// input, does not take the next line. A shell that starts still would die of an
+// interrupt, and so would a program that connects (ssh): it gets none at first, and a
+// terminal that such a program has not taken over only at the end.
 func (s *Session) clearing(try int) string {
 	c, ok := s.line.(*command)
 	switch {
 	case try == 0:
 		return "\r"
-	case ok && try < tries-1 && c.cooked():
+	case try == 1, ok && try < tries-1 && c.cooked():
 		return "\x15\r"
 	}
 	return "\x03\x15\r"

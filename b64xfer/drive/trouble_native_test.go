@@ -181,7 +181,7 @@ func TestSlowLogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Open(line, Options{Timeout: 5 * time.Second})
+	s := Open(line, Options{Timeout: 10 * time.Second})
 	defer s.Close()
 	if err := s.Sync(t.Context()); err != nil {
 		t.Fatal("sync: ", err, tail(s))
