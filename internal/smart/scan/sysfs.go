@@ -302,14 +302,14 @@ func word(path string) string {
 }
 
 // names are those of the entries of a folder, sorted.
-func names(dir string) (list []string) {
-	entries, err := os.ReadDir(dir)
+func names(dir string) []string {
+	f, err := os.Open(dir)
 	if err != nil {
 		return nil
 	}
-	for _, e := range entries {
-		list = append(list, e.Name())
-	}
+	defer f.Close()
+	list, _ := f.Readdirnames(-1)
+	order.Strings(list)
 	return list
 }
 
