@@ -1,7 +1,6 @@
 package smartctl
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"rescuebox/internal/smart/replay"
 	"rescuebox/internal/smart/report"
 	"rescuebox/internal/smart/scan"
+	"rescuebox/internal/smart/survey"
 )
 
 // open opens the device, or says why not.
@@ -50,25 +50,12 @@ func (r *run) open() (*scan.Device, bool) {
 	return nil, false
 }
 
-// longest is how much is read from standard input: a report of a disk has less.
-const longest = 16 << 20
-
 // recorded makes a device of what stands in standard input.
 func (r *run) recorded() (*scan.Device, bool) {
-	d := scan.Recorded()
-	text, err := io.ReadAll(io.LimitReader(r.s.In, longest))
-	switch kind := recording(r.o.spec, text); {
-	case err != nil:
-	case len(bytes.TrimSpace(text)) == 0:
-		err = errors.New("<stdin>: Unexpected EOF")
-	case kind == "nvme":
-		d.Type = kind
-		d.NVMe, err = replay.ParseNVMe(text)
-	case kind == "scsi":
-		d.Type = kind
-		d.SCSI, err = replay.ParseSCSI(text)
-	default:
-		d.ATA, err = replay.ParseATA(text)
+	text, err := io.ReadAll(io.LimitReader(r.s.In, survey.LongestRecording))
+	var d *scan.Device
+	if err == nil {
+		d, err = survey.Recorded(r.o.spec, text)
 	}
 	if err != nil {
 		r.out.Message("error", "Smartctl open device: - failed: "+errno.Reason(err))
@@ -76,35 +63,6 @@ func (r *run) recorded() (*scan.Device, bool) {
 		return nil, false
 	}
 	return d, true
-}
-
-// nvmeBytes is how many a recorded command of NVMe has.
-const nvmeBytes = 29
-
-// recording tells the three forms of recordings apart: ours of SCSI and NVMe have bars
-// between their fields, and a command of NVMe is longer than any of SCSI.
-func recording(spec *scan.Spec, text []byte) string {
-	if spec != nil {
-		return spec.String()
-	}
-	if bytes.HasPrefix(text, []byte("IDFY")) { // bytes, among which may be a bar
-		return "ata"
-	}
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 || line[0] == '#' {
-			continue
-		}
-		first, _, found := bytes.Cut(line, []byte("|"))
-		switch digits := len(first) - bytes.Count(first, []byte(" ")); {
-		case !found:
-			return "ata"
-		case digits == 2*nvmeBytes:
-			return "nvme"
-		}
-		return "scsi"
-	}
-	return "ata"
 }
 
 // record lets each exchange with a device be told, if -r says so.
