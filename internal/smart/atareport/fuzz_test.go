@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"rescuebox/internal/smart/ata"
 	"rescuebox/internal/smart/atareport"
+	"rescuebox/internal/smart/command"
+	"rescuebox/internal/smart/replay"
 	"rescuebox/internal/smart/report"
 	"rescuebox/internal/smart/verdict"
 )
@@ -30,6 +34,9 @@ func FuzzATA(f *testing.F) {
 		}
 		sct = append(append(sct, d.smart[0xe0]...), d.history...)
 		f.Add(d.identify, d.values, d.thresholds, smart, gp, sct, uint8(0))
+	}
+	for _, pages := range captured(f) {
+		f.Add(pages[0], pages[1], pages[2], pages[3], []byte{}, []byte{}, uint8(0x41))
 	}
 	f.Fuzz(func(t *testing.T, identify, values, thresholds, smart, gp, sct []byte, bits uint8) {
 		d := newDisk()
@@ -88,4 +95,35 @@ var (
 func take(page, b []byte) []byte {
 	clear(page)
 	return b[copy(page, b):]
+}
+
+// captured are pages of real disks: IDENTIFY DEVICE, values, thresholds, and the logs of
+// fuzzSMART.
+func captured(f *testing.F) (all [][4][]byte) {
+	for _, pattern := range []string{"../testdata/*.blob", "../testdata/raw/*.replay"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			f.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			device, err := replay.ParseATA(text)
+			if err != nil {
+				f.Fatal(file, err)
+			}
+			ask := func(c *command.ATA) []byte {
+				_, _ = device.ATA(context.Background(), c) // without an answer it is zero
+				return c.Data
+			}
+			pages := [4][]byte{ask(ata.IdentifyDevice()), ask(ata.ReadValues()), ask(ata.ReadThresholds())}
+			for _, address := range fuzzSMART {
+				pages[3] = append(pages[3], ask(ata.ReadSMARTLog(address, 1))...)
+			}
+			all = append(all, pages)
+		}
+	}
+	return all
 }
