@@ -63,9 +63,13 @@ func (e *Evidence) Counters() []Counter {
 		count(Uncorrectable, s.Uncorrected)
 		count(Grown, s.Grown)
 	}
-	if e.Device != "" { // the kernel knows it
-		count(KernelMedium, int64(e.Kernel.Medium))
-		count(KernelLink, int64(e.Kernel.Transport))
+	// None is a count only of a log that was read.
+	read := e.Device != "" && e.Unopened == "" && len(e.Kernel.Unread) == 0
+	if n := int64(e.Kernel.Medium); n > 0 || read {
+		count(KernelMedium, n)
+	}
+	if n := int64(e.Kernel.Transport); n > 0 || read {
+		count(KernelLink, n)
 	}
 	var all []Counter
 	for _, name := range []string{Reallocated, Pending, Offline, Uncorrectable, SpinRetries, CRC, MediaErrors, Grown, KernelMedium, KernelLink} {

@@ -24,8 +24,10 @@ func TestCounters(t *testing.T) {
 	if got := e.Counters(); !slices.Equal(got, []Counter{{Uncorrectable, 2, false}, {MediaErrors, 1 << 62, false}}) {
 		t.Errorf("%+v", got)
 	}
-	if got := (&Evidence{}).Counters(); got != nil {
-		t.Errorf("%+v", got)
+	for _, none := range []*Evidence{{}, {Device: "/dev/sda", Unopened: "x"}, {Device: "/dev/sda", Kernel: Kernel{Unread: []string{"kernel log"}}}} {
+		if got := none.Counters(); got != nil {
+			t.Errorf("%+v", got)
+		}
 	}
 }
 
