@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -13,15 +14,21 @@ import (
 	"rescuebox/internal/wholefile"
 )
 
-// magic begins the file; the number is the version of its form.
-const magic = "rescuebox-disk-history 1"
+// form begins the file, and magic has the version of it too.
+const (
+	form  = "rescuebox-disk-history "
+	magic = form + "1"
+)
 
 // longest is how many bytes a file may have: a line of 100 for each counter of 10000
 // disks.
 const longest = 16 << 20
 
-// ErrDamaged is a file that is none, or not whole.
+// ErrDamaged is a file that is not whole.
 var ErrDamaged = errors.New("damaged")
+
+// ErrForeign is a file that something else has written: it is not to be replaced.
+var ErrForeign = errors.New("it has not this form, and is not replaced")
 
 // Load reads the file at path. Where there is none yet, nothing is known.
 func Load(path string) (*History, error) {
@@ -38,6 +45,9 @@ func Load(path string) (*History, error) {
 		return &History{}, err
 	}
 	h, err := Parse(string(b))
+	if err != nil && len(b) > 0 && !bytes.HasPrefix(b, []byte(form)) {
+		err = ErrForeign
+	}
 	if err != nil {
 		return &History{}, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
@@ -73,17 +83,17 @@ func Parse(text string) (*History, error) {
 	damaged := func(i int) (*History, error) {
 		return nil, &lineError{i + 1}
 	}
-	n := len(lines) - 2 // the last one with an end, and what follows that
-	if n < 1 || lines[n+1] != "" {
-		return damaged(max(0, len(lines)-1))
-	}
-	if lines[n] != "end\t"+strconv.Itoa(n) {
-		return damaged(n)
-	}
 	boot, found := strings.CutPrefix(lines[0], magic+"\t")
 	var err error
 	if h.Boot, err = strconv.Unquote(boot); !found || err != nil {
 		return damaged(0)
+	}
+	n := len(lines) - 2 // the last one with an end, and what follows that
+	if n < 1 || lines[n+1] != "" {
+		return damaged(len(lines) - 1)
+	}
+	if lines[n] != "end\t"+strconv.Itoa(n) {
+		return damaged(n)
 	}
 	for i, line := range lines[1:n] {
 		if !h.line(strings.Split(line, "\t")) {

@@ -133,6 +133,14 @@ func TestFile(t *testing.T) {
 	if !errors.Is(err, ErrDamaged) || !errors.As(err, &of) || of.Path != path || h == nil || len(h.Disks) != 0 {
 		t.Error(h, err)
 	}
+	for text, want := range map[string]error{"": ErrDamaged, "rubbish": ErrForeign, magic: ErrDamaged, form + "2\t\"\"\nend\t1\n": ErrDamaged} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", text, err, want)
+		}
+	}
 	if _, err := Load(filepath.Dir(path)); err == nil {
 		t.Error("a folder is a history")
 	}
