@@ -7,6 +7,7 @@ import (
 	"rescuebox/applets/b64xfer"
 	"rescuebox/applets/base64"
 	"rescuebox/applets/cat"
+	checksmart "rescuebox/applets/check_smart"
 	"rescuebox/applets/chmod"
 	"rescuebox/applets/dd"
 	"rescuebox/applets/ddrescue"
@@ -24,6 +25,7 @@ import (
 	"rescuebox/applets/selfcheck"
 	"rescuebox/applets/shasum"
 	"rescuebox/applets/smartctl"
+	"rescuebox/applets/smartmetrics"
 	"rescuebox/applets/statify"
 	tarcmd "rescuebox/applets/tar"
 	"rescuebox/applets/touch"
@@ -37,6 +39,7 @@ var All = []*applet.Applet{
 	&b64xfer.Applet,
 	&base64.Applet,
 	&cat.Applet,
+	&checksmart.Applet,
 	&chmod.Applet,
 	&dd.Applet,
 	&ddrescue.Applet,
@@ -54,6 +57,7 @@ var All = []*applet.Applet{
 	&selfcheck.Applet,
 	&shasum.Applet,
 	&smartctl.Applet,
+	&smartmetrics.Applet,
 	&statify.Applet,
 	&tarcmd.Applet,
 	&touch.Applet,

@@ -122,7 +122,7 @@ func (r *Rules) class(res *Result, known *history.Disk) {
 	res.Status = state(v.Class)
 	switch v.Class {
 	case verdict.Unknown:
-		res.Left = d.Evidence.Asleep || r.All && d.Evidence.Virtual && d.Evidence.Identified
+		res.Left = d.Evidence.Asleep || r.All && d.Evidence.Virtual
 		if res.Left {
 			res.Status = nagios.OK
 		}
