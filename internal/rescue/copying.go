@@ -122,7 +122,8 @@ func (c *copying) good(o Outcome) {
 	} else if c.size*2 <= most && c.size*2 <= c.rare() && c.roomy(c.size*2) {
 		c.size *= 2
 	}
-	c.alone = c.alone && c.size < c.Most
+	// As many reads as may fail at once are to be few beside those between two failures.
+	c.alone = c.alone && c.size < c.Most && int64(c.Depth)*c.size > c.rare()
 }
 
 // small is the size of reads near a failure: a sector where larger ones would only fail
