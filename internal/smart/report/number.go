@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -54,6 +55,22 @@ func Bytes(hi, lo uint64) string {
 		return "0"
 	}
 	return Grouped(lo) + " [" + Capacity(lo) + "]"
+}
+
+// Tenths is n/per with a digit behind the point, rounded as the C library rounds a double:
+// from its exact value, and half to even. A kit has no table to print others with.
+func Tenths(n, per uint32) string {
+	fraction, exponent := math.Frexp(float64(n) / float64(per))
+	if exponent < -8 {
+		return "0.0"
+	}
+	const digits = 53 // of a double, in bits
+	scaled, shift := 10*uint64(fraction*(1<<digits)), digits-exponent
+	tenths, rest, half := scaled>>shift, scaled&(1<<shift-1), uint64(1)<<(shift-1)
+	if rest > half || rest == half && tenths&1 != 0 {
+		tenths++
+	}
+	return strconv.FormatUint(tenths/10, 10) + "." + strconv.FormatUint(tenths%10, 10)
 }
 
 // Exact adds the number hi<<64 + lo to the object, with what a reader needs that has

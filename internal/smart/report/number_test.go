@@ -2,6 +2,7 @@ package report
 
 import (
 	"math/big"
+	"strconv"
 	"testing"
 
 	"rescuebox/internal/jsontree"
@@ -38,6 +39,20 @@ func TestBytes(t *testing.T) {
 		if got := Bytes(c.hi, c.lo); got != c.want {
 			t.Errorf("Bytes(%d, %d) = %s, want %s", c.hi, c.lo, got, c.want)
 		}
+	}
+}
+
+func TestTenths(t *testing.T) {
+	for n := range uint32(1 << 16) {
+		for _, per := range []uint32{1, 60, 3600} {
+			want := strconv.FormatFloat(float64(n)/float64(per), 'f', 1, 64)
+			if got := Tenths(n, per); got != want {
+				t.Fatalf("%d/%d: %s, want %s", n, per, got, want)
+			}
+		}
+	}
+	if got := Tenths(1<<32-1, 1); got != "4294967295.0" {
+		t.Error(got)
 	}
 }
 

@@ -52,9 +52,9 @@ func (r *run) selfTests() {
 	}
 	r.control()
 	if c := r.p.Control.Value; r.p.Control.OK() && c.TestSeconds > 0 && c.TestSeconds < 0xffff {
-		duration := strconv.FormatFloat(float64(c.TestSeconds)/60, 'f', 1, 64) + " minutes"
+		duration := report.Tenths(uint32(c.TestSeconds), 60) + " minutes"
 		if c.TestSeconds > 4*3600 {
-			duration = strconv.FormatFloat(float64(c.TestSeconds)/3600, 'f', 1, 64) + " hours"
+			duration = report.Tenths(uint32(c.TestSeconds), 3600) + " hours"
 		}
 		r.out.Print("\nLong (extended) Self-test duration: ", decimal(c.TestSeconds), " seconds [", duration, "]\n")
 		r.out.JSON.At("scsi_extended_self_test_seconds").Uint(uint64(c.TestSeconds))
