@@ -2,6 +2,7 @@
 package checksmart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -123,22 +124,26 @@ func (r *run) check(disks []*survey.Disk, named int) error {
 	rules := &alarm.Rules{Now: r.now, Hold: o.hold, Accept: o.accept, All: named == 0, Skip: o.left, Limits: o.limits}
 	var troubles []string
 	path := r.statePath()
-	foreign := false
-	if !o.noState {
-		var err error
+	keep := !o.noState
+	if keep {
+		unlock, err := history.Lock(path)
+		if err == nil {
+			defer unlock()
+		}
 		rules.Boot = r.boot()
-		rules.History, err = history.Load(path)
-		foreign = errors.Is(err, history.ErrForeign)
+		h, damage := history.Load(path)
+		rules.History = h
 		switch {
-		case foreign:
-			troubles = append(troubles, "the state is not kept: "+path+": "+reason(err))
-		case err != nil:
-			troubles = append(troubles, "the state begins anew: "+path+": "+reason(err))
+		case err != nil || errors.Is(damage, history.ErrForeign):
+			keep = false
+			troubles = append(troubles, "the state is not kept: "+path+": "+reason(cmp.Or(err, damage)))
+		case damage != nil:
+			troubles = append(troubles, "the state begins anew: "+path+": "+reason(damage))
 		}
 	}
 	results := rules.Judge(disks)
-	if !o.noState && !foreign && len(results) > 0 {
-		if err := save(rules.History, path); err != nil {
+	if keep && len(results) > 0 {
+		if err := rules.History.Save(path); err != nil {
 			troubles = append(troubles, "the state is not kept: "+path+": "+reason(err))
 		}
 	}
@@ -157,13 +162,6 @@ func reason(err error) string {
 		err = of.Err
 	}
 	return errno.Reason(err)
-}
-
-func save(h *history.History, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return h.Save(path)
 }
 
 // statePath is where the state is kept.

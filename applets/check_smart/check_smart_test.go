@@ -241,10 +241,10 @@ func TestRecording(t *testing.T) {
 		status int
 		want   string
 	}{
-		{5, 0, 0, "SMART OK - -: nothing bad was found [WDC WD2500JS-75NCB3, serial WD-"},
-		{5, 2, 1, "SMART WARNING - -: reallocated rose from 0 to 2 at "},
-		{199, 9, 1, "SMART WARNING - - LINK: errors on its cable since it was last looked at: 9, reallocated rose"},
-		{197, 1, 2, "SMART CRITICAL - - DEGRADED: sectors that cannot be read, waiting to be reallocated: 1 (attribute 197 Current_Pending_Sector) ["},
+		{5, 0, 0, "SMART OK - recording: nothing bad was found [WDC WD2500JS-75NCB3, serial WD-"},
+		{5, 2, 1, "SMART WARNING - recording: reallocated rose from 0 to 2 at "},
+		{199, 9, 1, "SMART WARNING - recording LINK: errors on its cable since it was last looked at: 9, reallocated rose"},
+		{197, 1, 2, "SMART CRITICAL - recording DEGRADED: sectors that cannot be read, waiting to be reallocated: 1 (attribute 197 Current_Pending_Sector) ["},
 	} {
 		setRaw(t, text, c.id, c.n)
 		r := applettest.Call(&Applet, applettest.Command{Args: []string{"-d", "-", "--state", state, "-w", "Power_On_Hours=1:"}, Stdin: string(text)})

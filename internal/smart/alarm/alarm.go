@@ -131,6 +131,7 @@ func (r *Rules) class(res *Result, known *history.Disk) {
 	case verdict.Degraded, verdict.Link:
 		fresh := verdict.Judge(d.Evidence.Without(func(name string) bool { return !r.isNew(known, name) }))
 		if fresh.Class >= v.Class {
+			res.Why = fresh.Reasons[0].Text
 			return
 		}
 		unknown := verdict.Judge(d.Evidence.Without(func(name string) bool {

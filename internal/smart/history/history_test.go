@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"rescuebox/internal/smart/verdict"
 )
@@ -143,6 +146,47 @@ func TestFile(t *testing.T) {
 	}
 	if _, err := Load(filepath.Dir(path)); err == nil {
 		t.Error("a folder is a history")
+	}
+}
+
+// Runs at the same time each keep what the others have noted.
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "state")
+	const runs = 20
+	var wait sync.WaitGroup
+	for i := range runs {
+		wait.Go(func() {
+			unlock, err := Lock(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer unlock()
+			h, err := Load(path)
+			if err != nil {
+				t.Error(err)
+			}
+			h.Seen("", strconv.Itoa(i), "", "", nil, "", 1)
+			if err := h.Save(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if h, err := Load(path); err != nil || len(h.Disks) != runs {
+		t.Errorf("%+v %v", h, err)
+	}
+	unlock, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	begin := time.Now()
+	if _, err := Lock(path); !errors.Is(err, ErrBusy) || time.Since(begin) > 3*patience {
+		t.Error(err, time.Since(begin))
+	}
+	if _, err := Lock(filepath.Join(path, "x")); err == nil {
+		t.Error("below a file")
 	}
 }
 

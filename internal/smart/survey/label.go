@@ -5,6 +5,9 @@ import "strings"
 // Label is a short name of the disk without slashes, as smartctl_exporter names devices:
 // "sda", "nvme0", and behind a controller "bus_0_megaraid_3".
 func (d *Disk) Label() string {
+	if d.Path == "-" {
+		return "recording"
+	}
 	name := strings.TrimPrefix(d.Path, "/dev/")
 	for _, dir := range []string{"disk/by-id/", "disk/by-path/"} {
 		name = strings.TrimPrefix(name, dir)

@@ -9,7 +9,7 @@ func TestLabel(t *testing.T) {
 		"nvme0":            {Path: "/dev/nvme0", Option: "nvme"},
 		"bus_0_megaraid_3": {Path: "/dev/bus/0", Option: "megaraid,3"},
 		"ata-WDC_1":        {Path: "/dev/disk/by-id/ata-WDC_1", Option: "sat", Kernel: "sda"},
-		"-":                {Path: "-"},
+		"recording":        {Path: "-"},
 	} {
 		if got := d.Label(); got != want {
 			t.Errorf("%s is %s", want, got)
