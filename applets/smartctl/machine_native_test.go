@@ -149,6 +149,9 @@ type said struct {
 	text   string
 }
 
+// seconds is what 2 are on a machine that emulates another one beside much else.
+var seconds = regexp.MustCompile("\nseconds [2-6]\n")
+
 // Every emulated disk, asked by ours and by Debian's smartctl in one machine.
 func TestMachine(t *testing.T) {
 	answers := machine(t, oracle.New(t))
@@ -197,7 +200,7 @@ func TestMachine(t *testing.T) {
 		got := answers[name+" ours"]
 		for _, text := range want.contains {
 			// A second may end between.
-			if !strings.Contains(strings.Replace(got.text, "\nseconds 3\n", "\nseconds 2\n", 1), text) || got.status != want.status {
+			if !strings.Contains(seconds.ReplaceAllString(got.text, "\nseconds 2\n"), text) || got.status != want.status {
 				t.Errorf("%s: status %d, without %q\n%s", name, got.status, text, got.text)
 			}
 		}
