@@ -122,7 +122,7 @@ func (r *Rules) class(res *Result, known *history.Disk) {
 	res.Status = state(v.Class)
 	switch v.Class {
 	case verdict.Unknown:
-		res.Left = d.Evidence.Asleep || r.All && d.Evidence.Virtual
+		res.Left = r.expected(d)
 		if res.Left {
 			res.Status = nagios.OK
 		}
@@ -140,10 +140,19 @@ func (r *Rules) class(res *Result, known *history.Disk) {
 		}))
 		res.Known = true
 		res.Status = state(fresh.Class)
+		if fresh.Class == verdict.Unknown && r.expected(d) {
+			res.Status = nagios.OK
+		}
 		if v.Class == verdict.Degraded && unknown.Class == verdict.Degraded {
 			res.Status = nagios.Warning
 		}
 	}
+}
+
+// expected reports whether nothing is expected of a disk: it sleeps and was to be left
+// so, or is virtual and was not asked for by name.
+func (r *Rules) expected(d *survey.Disk) bool {
+	return d.Evidence.Asleep || r.All && d.Evidence.Virtual
 }
 
 // state is what a class alone makes.

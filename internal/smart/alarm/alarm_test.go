@@ -117,9 +117,12 @@ var stories = map[string][]look{
 	"not allowed": {{0, "a", false, func(d *survey.Disk) {
 		d.Evidence = verdict.Evidence{Unopened: "it cannot be opened: Permission denied"}
 	}, nagios.Unknown, "Permission denied"}},
-	"asleep":                  {{0, "a", false, func(d *survey.Disk) { d.Evidence.Asleep = true }, nagios.OK, "sleeps"}},
-	"virtual":                 {{0, "a", false, func(d *survey.Disk) { d.Evidence.Virtual = true }, nagios.OK, "virtual"}},
-	"virtual, and its errors": {{0, "a", false, func(d *survey.Disk) { d.Evidence.Virtual = true; medium(1)(d) }, nagios.Critical, "failed in the medium"}},
+	"asleep":  {{0, "a", false, func(d *survey.Disk) { d.Evidence.Asleep = true }, nagios.OK, "sleeps"}},
+	"virtual": {{0, "a", false, func(d *survey.Disk) { d.Evidence.Virtual = true }, nagios.OK, "virtual"}},
+	"virtual, and its errors": {
+		{0, "a", false, func(d *survey.Disk) { d.Evidence.Virtual = true; medium(1)(d) }, nagios.Critical, "failed in the medium"},
+		{1, "a", true, func(d *survey.Disk) { d.Evidence.Virtual = true; medium(1)(d) }, nagios.OK, "failed in the medium"},
+	},
 }
 
 func TestStories(t *testing.T) {
