@@ -22,7 +22,8 @@ var logs = map[string]func(*options){
 	"scttemp":      func(o *options) { o.ata.SCTStatus, o.ata.SCTHistory = true, true },
 	"scttempsts":   func(o *options) { o.ata.SCTStatus = true },
 	"scttemphist":  func(o *options) { o.ata.SCTHistory = true },
-	"scterc":       func(o *options) { o.ata.SCTERC = true },
+	"scterc":       func(o *options) { o.ata.SCTERC, o.ata.SCTERCPowerOn = true, false },
+	"scterc,p":     func(o *options) { o.ata.SCTERC, o.ata.SCTERCPowerOn = false, true },
 	"scterc,reset": func(o *options) { o.change(atareport.Change{What: atareport.ResetERC}) },
 	"ssd":          func(o *options) { o.ata.Solid, o.scsi.SolidState = true, true },
 	"envrep":       func(o *options) { o.scsi.Environment = true },
@@ -33,7 +34,7 @@ var logs = map[string]func(*options){
 }
 
 // lackingLogs are those of smartctl that are not here.
-var lackingLogs = []string{"sasphy,reset", "tapedevstat", "zdevstat", "tapealert", "farm", "scterc,p"}
+var lackingLogs = []string{"sasphy,reset", "tapedevstat", "zdevstat", "tapealert", "farm"}
 
 // log takes an argument of -l.
 func (o *options) log(p *getopt.Parser) error {
@@ -114,14 +115,14 @@ func (o *options) sctLimits(name, rest string) bool {
 	c := atareport.Change{What: atareport.SetInterval, Persistent: persistent}
 	first, second, two := strings.Cut(rest, ",")
 	a, b := 0, 0
-	if !number(first, 0, 999, &a) {
+	if !number(first, 0, 0xffff, &a) {
 		return false
 	}
 	if name == "scterc" {
-		if !two || !number(second, 0, 999, &b) {
+		if !two || a > 999 || !number(second, 0, 999, &b) {
 			return false
 		}
-		c.What, o.ata.SCTERC = atareport.SetERC, true
+		c.What = atareport.SetERC
 	} else if two || a == 0 {
 		return false
 	}

@@ -11,7 +11,7 @@ import (
 func (o *options) get(p *getopt.Parser) error {
 	switch p.Value() {
 	case "all":
-		o.ata.Get |= atareport.AllSettings | atareport.GetSCTWriteCache
+		o.ata.Get |= atareport.AllSettings
 		o.scsi.ReadCache, o.scsi.WriteCache = true, true
 	case "aam":
 		o.ata.Get |= atareport.GetAAM

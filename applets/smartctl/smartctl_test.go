@@ -57,6 +57,7 @@ func TestOptions(t *testing.T) {
 			return reflect.DeepEqual(o.nvme.Dumps, []nvmereport.Dump{{Page: 0xc0, Size: 512}})
 		},
 		"-l scterc,70,80,p": changes(atareport.Change{What: atareport.SetERC, Value: 70, Other: 80, Persistent: true}),
+		"-l scterc,p":       func(o *options) bool { return o.ata.SCTERCPowerOn && !o.ata.SCTERC },
 		"-l scttempint,5":   changes(atareport.Change{What: atareport.SetInterval, Value: 5}),
 		"-s off -o on -S off": changes(atareport.Change{What: atareport.SetSMART}, atareport.Change{What: atareport.SetAutoOffline, On: true},
 			atareport.Change{What: atareport.SetAutosave}),
@@ -99,7 +100,7 @@ func TestOptions(t *testing.T) {
 		"-d sat -d auto":                  func(o *options) bool { return o.spec == nil },
 		"-v 9,minutes -F samsung -B +x.h": func(o *options) bool { return o.ata.Presets.Flaws().SwappedAll && o.databases[0] == "+x.h" },
 		"--verdict":                       func(o *options) bool { return o.verdict && !o.full && len(o.devices) == 1 },
-		"-g all":                          func(o *options) bool { return o.scsi.WriteCache && o.ata.Get&atareport.GetAPM != 0 },
+		"-g all":                          func(o *options) bool { return o.scsi.WriteCache && o.ata.Get == atareport.AllSettings },
 	} {
 		o, err := parse(append(strings.Fields(line), "/dev/x"))
 		if err != nil || !check(o) {

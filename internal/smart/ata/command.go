@@ -10,6 +10,7 @@ const (
 	opIdentify         = 0xec
 	opCheckPower       = 0xe5
 	opIdle             = 0xe3
+	opStandby          = 0xe2
 	opStandbyImmediate = 0xe0
 	opSecurityFreeze   = 0xf5
 	opSMART            = 0xb0
@@ -106,9 +107,9 @@ func Failing(r command.Registers) (failing, known bool) {
 	return false, false
 }
 
-// Enable turns SMART on or off.
+// Enable turns SMART on or off. The low byte of the address is as smartctl sends it.
 func Enable(on bool) *command.ATA {
-	c := smart(smartDisable, 0)
+	c := smart(smartDisable, 1)
 	if on {
 		c.Feature = smartEnable
 	}
@@ -174,6 +175,11 @@ func SetFeature(subcommand, count byte) *command.ATA {
 
 // Idle sets the standby timer (ACS-3, 7.13); the unit of its count is in table 57.
 func Idle(timer byte) *command.ATA { return &command.ATA{Command: opIdle, Count: uint16(timer)} }
+
+// Standby stops the platters, and sets the timer (ACS-3, 7.54).
+func Standby(timer byte) *command.ATA {
+	return &command.ATA{Command: opStandby, Count: uint16(timer)}
+}
 
 // StandbyNow stops the platters.
 func StandbyNow() *command.ATA { return &command.ATA{Command: opStandbyImmediate} }

@@ -181,7 +181,7 @@ func checkSCT(t *testing.T, b []byte) {
 		if failing, known := Failing(r); failing && !known {
 			t.Errorf("%+v", r)
 		}
-		if limit := ERC(r); byte(limit) != byte(r.Count) || byte(limit>>8) != byte(r.LBA) {
+		if limit := SCTAnswer(r); byte(limit) != byte(r.Count) || byte(limit>>8) != byte(r.LBA) {
 			t.Errorf("%d of %+v", limit, r)
 		}
 	}

@@ -15,18 +15,13 @@ func (d *Identity) feature(supported, enabled, bit int) Feature {
 	return f
 }
 
-// SMART tells whether the disk has SMART, and whether it is on. Where the words do not
-// say, known is false: disks before ATA-4 have SMART without them.
+// SMART tells whether the disk has SMART, and whether it is on; known is false where the
+// words do not say the latter. Disks before ATA-4 have SMART without them.
 func (d *Identity) SMART() (f Feature, known bool) {
-	if !d.known(83) {
-		return Feature{}, false
-	}
-	f.Supported = d.Bit(82, 0)
-	if !d.known(87) {
-		return f, false
-	}
-	f.Enabled = d.Bit(85, 0)
-	return f, true
+	f.Supported = d.known(83) && d.Bit(82, 0)
+	known = d.known(87)
+	f.Enabled = known && d.Bit(85, 0)
+	return f, known
 }
 
 // Settings, with the words of their level (ACS-3, 7.12.7.27 and others).

@@ -2,6 +2,7 @@ package ata
 
 import (
 	"errors"
+	"strconv"
 
 	"rescuebox/internal/smart/command"
 )
@@ -42,7 +43,7 @@ func ParseSCTStatus(b []byte) (*SCTStatus, error) {
 		Vendor: [32]byte(b[480:512]),
 	}
 	if s.Format != 2 && s.Format != 3 {
-		return s, errors.New("unknown SCT status format version " + hex(uint64(s.Format), 1))
+		return s, errors.New("Unknown SCT Status format version " + strconv.Itoa(int(s.Format)) + ", should be 2 or 3.")
 	}
 	return s, nil
 }
@@ -110,8 +111,8 @@ func ReadSCTData() *command.ATA { return ReadSMARTLog(LogSCTData, 1) }
 // SCTReadHistory asks for the temperature history table.
 func SCTReadHistory() *command.ATA { return sct(sctTable, 1, sctHistory) }
 
-// SCTGetERC asks for the time limit of reads (selection 1) or writes (2); GetERC has the
-// answer (ACS-3, 8.3.3). It is the one in force, or that after power on.
+// SCTGetERC asks for the time limit of reads (selection 1) or writes (2); SCTAnswer has
+// the answer (ACS-3, 8.3.3). It is the one in force, or that after power on.
 func SCTGetERC(selection uint16, powerOn bool) *command.ATA {
 	function := uint16(2)
 	if powerOn {
@@ -131,14 +132,19 @@ func SCTSetERC(selection, tenths uint16, powerOn bool) *command.ATA {
 	return sct(sctERC, function, selection, tenths)
 }
 
-// SCTResetERC brings back the limits that the maker has set.
-func SCTResetERC() *command.ATA { return sct(sctERC, 5) }
+// SCTResetERC brings back such a limit as the maker has set it (ACS-4, 8.3.3).
+func SCTResetERC(selection uint16) *command.ATA { return sct(sctERC, 5, selection) }
 
-// ERC is the limit in tenths of a second that SCTGetERC ended with.
-func ERC(r command.Registers) uint16 { return r.Count&255 | uint16(r.LBA&255)<<8 }
+// SCTAction is the action and the function of an SCT command.
+func SCTAction(c *command.ATA) (action, function uint16) {
+	return le.Uint16(c.Data), le.Uint16(c.Data[2:])
+}
 
-// SCTGetFeature asks for a feature, of which Feature is the state, by the registers that
-// it ends with; SCTSetFeature changes it, for good where persistent (ACS-3, 8.3.4).
+// SCTAnswer is what an SCT command ended with: the limit in tenths of a second of
+// SCTGetERC, the state of SCTGetFeature.
+func SCTAnswer(r command.Registers) uint16 { return r.Count&255 | uint16(r.LBA&255)<<8 }
+
+// SCTGetFeature asks for a feature, of which SCTAnswer is the state; SCTSetFeature changes it, for good where persistent (ACS-3, 8.3.4).
 func SCTGetFeature(code uint16) *command.ATA {
 	c := sct(sctFeature, 2, code)
 	c.Registers = true

@@ -43,6 +43,7 @@ type run struct {
 	flaws   drivedb.Flaws
 	excused int        // failures that have been gone on from
 	spans   []ata.Span // of the selective self-test that starts
+	answers *bool      // SMART RETURN STATUS; nil: not asked
 
 	directory, gpDirectory *ata.Directory
 }
@@ -54,17 +55,17 @@ func (r *run) all() {
 	if r.o.Info {
 		r.out.Print("=== START OF INFORMATION SECTION ===\n")
 		r.info()
+	} else if r.needsSMART() {
+		r.doubts()
 	}
 	if r.o.Info || r.o.Get != 0 {
 		r.settings()
 	}
-	if !r.change() {
-		return
-	}
-	if !r.read() {
+	if !r.ready() || !r.change() {
 		return
 	}
 	r.data()
+	r.standbyNow()
 	r.test()
 }
 
@@ -108,15 +109,24 @@ func reason(err error) string {
 // the work unless that is permitted; an optional one only if conservative.
 func (r *run) goesOn(mandatory bool) bool {
 	ends := mandatory || r.o.Tolerance == Conservative
-	if !ends || r.o.Tolerance == VeryPermissive {
+	if !ends || r.excuses() {
 		return true
 	}
+	if mandatory {
+		r.out.Print("A mandatory SMART command failed: exiting. To continue, add one or more '-T permissive' options.\n")
+	} else {
+		r.out.Print("An optional SMART command failed: exiting. Remove '-T conservative' option to continue.\n")
+	}
+	return false
+}
+
+// excuses reports whether one more failure is gone on from, by the options.
+func (r *run) excuses() bool {
 	if r.o.Tolerance == Permissive && r.excused == 0 {
 		r.excused++
 		return true
 	}
-	r.out.Print("A mandatory SMART command failed: exiting. To continue, add one or more '-T permissive' options.\n")
-	return false
+	return r.o.Tolerance == VeryPermissive
 }
 
 // checksum says that a page has a wrong checksum. False: the work ends here.
@@ -201,7 +211,7 @@ var powerModes = map[byte]struct {
 // awake asks for the power mode where the options make the work depend on it.
 func (r *run) awake() bool {
 	limit := r.o.PowerCheck.Mode
-	if limit == Always && r.o.Get&AllSettings != AllSettings {
+	if limit == Always && (!r.o.Info || r.o.Get&AllSettings != AllSettings) {
 		return true
 	}
 	registers, err := r.ask(ata.PowerMode())

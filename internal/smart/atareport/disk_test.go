@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"rescuebox/internal/smart/ata"
 	"rescuebox/internal/smart/command"
-	"rescuebox/internal/smart/replay"
 )
 
 var le = binary.LittleEndian
@@ -22,11 +20,9 @@ type disk struct {
 	erc                          uint16
 	history                      []byte // what log E1h has
 	power                        byte
-	commands                     []command.ATA // that were asked
 }
 
 func (d *disk) ATA(_ context.Context, c *command.ATA) (command.Registers, error) {
-	d.commands = append(d.commands, *c)
 	failed := &command.ATAError{Registers: command.Registers{Status: 0x51, Error: 4}}
 	give := func(b []byte) (command.Registers, error) {
 		if len(b) < len(c.Data) {
@@ -62,71 +58,6 @@ func (d *disk) ATA(_ context.Context, c *command.ATA) (command.Registers, error)
 		return d.registers, nil
 	}
 	return failed.Registers, failed
-}
-
-// exchanges are all commands that smartctl may ask the disk, by SAT.
-func (d *disk) exchanges() (out []byte) {
-	ask := func(c *command.ATA) {
-		r, err := d.ATA(context.Background(), c)
-		if err != nil {
-			return
-		}
-		status, sense := byte(0), []byte(nil)
-		if c.Registers {
-			status, sense = 2, descriptor(r, c.Extended)
-		}
-		data := c.Data
-		if c.Direction == command.Out {
-			data = nil
-		}
-		out = replay.AppendSCSI(out, sat(c), status, data, sense)
-	}
-	for _, c := range []*command.ATA{
-		ata.IdentifyDevice(), ata.ReadValues(), ata.ReadThresholds(), ata.ReturnStatus(), ata.PowerMode(),
-		ata.SCTReadHistory(), ata.SCTGetERC(1, false), ata.ReadSCTData(),
-	} {
-		ask(c)
-		if c.Registers && c.Command == 0xb0 && c.Direction == command.None {
-			c.Registers = false
-			ask(c)
-		}
-	}
-	for address := range 256 {
-		for n := 1; n <= len(d.smart[byte(address)])/512; n++ {
-			ask(ata.ReadSMARTLog(byte(address), n))
-		}
-		sectors := len(d.gp[byte(address)]) / 512
-		for page := range sectors {
-			for n := 1; page+n <= sectors; n++ {
-				ask(ata.ReadLog(byte(address), 0, page, n))
-			}
-		}
-	}
-	d.commands = nil
-	return out
-}
-
-// sat is a command as ATA PASS-THROUGH (16) (SAT-3, 12.2.3).
-func sat(c *command.ATA) []byte {
-	protocol, flags := byte(3), byte(0x0c)
-	switch c.Direction {
-	case command.In:
-		protocol, flags = 4, 0x0e
-	case command.Out:
-		protocol, flags = 5, 0x06
-	}
-	if c.Registers {
-		flags |= 0x20
-	}
-	extended := byte(0)
-	if c.Extended {
-		extended = 1
-	}
-	l := func(shift int) byte { return byte(c.LBA >> shift) }
-	return []byte{
-		0x85, protocol<<1 | extended, flags, byte(c.Feature >> 8), byte(c.Feature), byte(c.Count >> 8), byte(c.Count),
-		l(24), l(0), l(32), l(8), l(40), l(16), c.Device, c.Command, 0,
-	}
 }
 
 // descriptor is sense data with the registers of a command (SAT-3, 12.2.6).

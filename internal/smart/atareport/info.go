@@ -226,28 +226,43 @@ func (r *run) support() {
 	_, told := r.supported()
 	switch {
 	case told && !f.Supported:
-		r.line(label, "Unavailable - device lacks SMART capability.")
+		r.out.Print(lacksSMART)
 	case told:
 		r.line(label, "Available - device has SMART capability.")
 	default:
-		r.line(label, "Ambiguous - ATA IDENTIFY DEVICE words 82-83 don't show if SMART supported.")
+		r.out.Print(ambiguousSupport)
 	}
 	if told {
 		r.out.JSON.At("smart_support", "available").Bool(f.Supported)
 	}
 	switch {
 	case told && !f.Supported:
+	case known && !told && !f.Enabled:
+		r.out.Print(unknownSupport)
+		r.out.JSON.At("smart_support", "available").Bool(false)
 	case known && f.Enabled:
+		if !told {
+			r.line(label, "Available - device has SMART capability.")
+			r.out.JSON.At("smart_support", "available").Bool(true)
+		}
 		r.line(label, "Enabled")
 		r.out.JSON.At("smart_support", "enabled").Bool(true)
 	case known:
 		r.line(label, "Disabled")
 		r.out.JSON.At("smart_support", "enabled").Bool(false)
 	default:
-		r.line(label, "Ambiguous - ATA IDENTIFY DEVICE words 85-87 don't show if SMART is enabled.")
+		r.out.Print(ambiguousState)
 		r.tryStatus(told)
 	}
 }
+
+// What the words say of SMART.
+const (
+	lacksSMART       = "SMART support is: Unavailable - device lacks SMART capability.\n"
+	ambiguousSupport = "SMART support is: Ambiguous - ATA IDENTIFY DEVICE words 82-83 don't show if SMART supported.\n"
+	unknownSupport   = "SMART support is: Unknown - Try option -s with argument 'on' to enable it."
+	ambiguousState   = "SMART support is: Ambiguous - ATA IDENTIFY DEVICE words 85-87 don't show if SMART is enabled.\n"
+)
 
 // supported reports whether the words say whether there is SMART.
 func (r *run) supported() (yes, told bool) {
@@ -259,8 +274,8 @@ func (r *run) supported() (yes, told bool) {
 func (r *run) tryStatus(told bool) {
 	const label, more = "SMART support is:", "                  "
 	r.out.Print(more, "Checking to be sure by trying SMART RETURN STATUS command.\n")
-	if _, err := r.ask(ata.ReturnStatus()); err != nil {
-		r.out.Print(report.Left(label, 18), "Unknown - Try option -s with argument 'on' to enable it.")
+	if !r.smartAnswers() {
+		r.out.Print(unknownSupport)
 		return
 	}
 	if !told {
@@ -278,13 +293,15 @@ func (r *run) settings() {
 		show func(*run)
 	}{
 		{GetAAM, (*run).aam}, {GetAPM, (*run).apm}, {GetLookAhead, (*run).lookAhead}, {GetWriteCache, (*run).writeCache},
-		{GetDSN, (*run).dsn}, {GetSecurity, (*run).security},
+		{GetDSN, (*run).dsn}, {GetSecurity, (*run).security}, {GetReorder, (*run).reorder}, {GetSCTWriteCache, (*run).sctWriteCache},
 	} {
 		if r.o.Get&s.of != 0 {
 			s.show(r)
 		}
 	}
-	r.out.Print("\n")
+	if r.o.Info {
+		r.out.Print("\n")
+	}
 }
 
 func (r *run) aam() {
@@ -294,13 +311,16 @@ func (r *run) aam() {
 		return
 	}
 	level, recommended := int(byte(r.id.Word(94))), int(r.id.Word(94)>>8)
-	name := aamName(level)
-	r.line("AAM level is:", strconv.Itoa(level)+" ("+name+"), recommended: "+strconv.Itoa(recommended))
+	r.line("AAM level is:", strconv.Itoa(level)+" ("+aamName(level)+"), recommended: "+strconv.Itoa(recommended))
+	r.keepAAM(level)
+	r.out.JSON.At("ata_aam", "recommended_level").Int(int64(recommended))
+}
+
+func (r *run) keepAAM(level int) {
 	node := r.out.JSON.At("ata_aam")
 	node.At("enabled").Bool(true)
 	node.At("level").Int(int64(level))
-	node.At("string").String(name)
-	node.At("recommended_level").Int(int64(recommended))
+	node.At("string").String(aamName(level))
 }
 
 func aamName(level int) string {
@@ -326,12 +346,15 @@ func (r *run) apm() {
 		return
 	}
 	level := int(byte(r.id.Word(91)))
-	name := apmName(level)
-	r.line("APM level is:", strconv.Itoa(level)+" ("+name+")")
+	r.line("APM level is:", strconv.Itoa(level)+" ("+apmName(level)+")")
+	r.keepAPM(level)
+}
+
+func (r *run) keepAPM(level int) {
 	node := r.out.JSON.At("ata_apm")
 	node.At("enabled").Bool(true)
 	node.At("level").Int(int64(level))
-	node.At("string").String(name)
+	node.At("string").String(apmName(level))
 	if level > 0 && level < 255 {
 		node.At("max_performance").Bool(level == 254)
 		node.At("min_power").Bool(level == 1 || level == 128)

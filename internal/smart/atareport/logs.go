@@ -35,7 +35,8 @@ func (r *run) logs() {
 	if o.Selective {
 		r.selective()
 	}
-	if o.SCTStatus || o.SCTHistory || o.SCTERC {
+	if o.SCTStatus || o.SCTHistory || o.SCTERC || o.SCTERCPowerOn ||
+		r.last(SetInterval) != nil || r.last(SetERC) != nil || r.last(ResetERC) != nil {
 		r.sct()
 	}
 	if o.Statistics || len(o.StatisticsPages) > 0 || o.Solid {
@@ -203,7 +204,7 @@ func (r *run) printDirectories() {
 		smart = nil
 	}
 	if o.GPDirectory && !r.hasGPLogs() {
-		p("General Purpose Log Directory not supported\n")
+		p("General Purpose Log Directory not supported\n\n")
 	}
 	if smart == nil && gp == nil {
 		p("\n")

@@ -27,6 +27,7 @@ type Options struct {
 	SCTStatus       bool // -l scttempsts
 	SCTHistory      bool // -l scttemphist
 	SCTERC          bool // -l scterc
+	SCTERCPowerOn   bool // -l scterc,p: the limits after power on
 	Statistics      bool // -l devstat
 	StatisticsPages []int
 	Solid           bool   // -l ssd

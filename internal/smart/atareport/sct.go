@@ -1,7 +1,6 @@
 package atareport
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -17,87 +16,76 @@ func (r *run) sct() {
 		p("SCT Commands not supported\n\n")
 		return
 	}
-	if state, supported := r.id.Security(); supported && state&7 == 7 {
+	if r.locked() {
 		p("SCT Commands not supported if ATA Security is LOCKED\n\n")
 		return
 	}
-	if r.o.SCTStatus || r.o.SCTHistory {
-		r.sctTemperatures()
+	if (!r.o.SCTStatus && !r.o.SCTHistory) || r.sctTemperatures() {
+		r.setInterval()
 	}
-	if r.o.SCTERC {
-		r.erc()
-	}
+	r.recovery()
 }
 
-func (r *run) sctTemperatures() {
+// locked reports whether the disk is closed by a password.
+func (r *run) locked() bool {
+	state, supported := r.id.Security()
+	return supported && state&7 == 7
+}
+
+// sctTemperatures prints the status and the history. False: one was asked for in vain.
+func (r *run) sctTemperatures() bool {
 	p := r.out.Print
-	b, err := r.page(ata.ReadSCTStatus())
-	var s *ata.SCTStatus
-	if err == nil {
-		s, err = ata.ParseSCTStatus(b)
-	}
+	s, err := r.sctStatus()
 	if err != nil {
-		r.failed("Read SCT Status failed", err)
+		r.pages.Failed = append(r.pages.Failed, "Read SCT Status failed")
+		r.out.Status |= report.ReadFailed
 		p("\n")
-		return
+		return false
 	}
 	r.pages.SCT = s
 	if r.o.SCTStatus {
 		r.printSCTStatus(s)
 	}
 	if !r.o.SCTHistory {
-		return
+		return true
 	}
 	if r.id.SCT()&0x20 == 0 {
 		p("SCT Data Table command not supported\n\n")
 		r.out.Status |= report.ReadFailed
-		return
+		return false
 	}
 	h, err := r.readHistory()
 	if err != nil {
-		r.sctFailed("Read SCT Temperature History failed", err)
-		return
+		const what = "Read SCT Temperature History failed"
+		p(what, "\n\n")
+		r.pages.Failed = append(r.pages.Failed, what)
+		r.out.Status |= report.ReadFailed
+		return false
 	}
 	r.pages.History = h
 	r.printHistory(s, h)
+	return true
 }
 
+// readHistory reads the temperature history. A failure is printed.
 func (r *run) readHistory() (*ata.SCTHistory, error) {
-	if _, err := r.ask(ata.SCTReadHistory()); err != nil {
+	c := ata.SCTReadHistory()
+	if _, err := r.sctCommand(c, "Read Data Table", "Write SCT Data Table"); err != nil {
 		return nil, err
 	}
 	b, err := r.page(ata.ReadSCTData())
-	if err == nil {
-		err = r.sctDone(5, 1)
-	}
 	if err != nil {
+		r.out.Print("Read SCT Data Table failed: ", reason(err), "\n")
 		return nil, err
 	}
-	return ata.ParseSCTHistory(b)
-}
-
-// sctFailed says why and what could not be done.
-func (r *run) sctFailed(what string, err error) {
-	r.out.Print(reason(err), "\n", what, "\n\n")
-	r.pages.Failed = append(r.pages.Failed, what)
-	r.out.Status |= report.ReadFailed
-}
-
-// sctDone reports whether the disk says that the SCT command of an action and function
-// is done.
-func (r *run) sctDone(action, function uint16) error {
-	b, err := r.page(ata.ReadSCTStatus())
-	var s *ata.SCTStatus
-	if err == nil {
-		s, err = ata.ParseSCTStatus(b)
+	if err := r.sctDone(c); err != nil {
+		return nil, err
 	}
+	h, err := ata.ParseSCTHistory(b)
 	if err != nil {
-		return err
+		r.out.Print(reason(err), "\n")
 	}
-	if s.Extended != 0 || s.Action != action || s.Function != function {
-		return errors.New("Unexpected SCT status " + hex(uint64(s.Extended), 4) + " (action_code=" + strconv.Itoa(int(s.Action)) + ", function_code=" + strconv.Itoa(int(s.Function)) + ")")
-	}
-	return nil
+	return h, err
 }
 
 // sctStates are those of SCTStatus.State (ACS-3, table 178).
@@ -287,38 +275,4 @@ func bar(t int8) string {
 		return strings.Repeat("*", n)
 	}
 	return strings.Repeat("*", longest-1) + "+"
-}
-
-// erc prints the time limits of error recovery.
-func (r *run) erc() {
-	p := r.out.Print
-	if r.id.SCT()&8 == 0 {
-		p("SCT Error Recovery Control command not supported\n\n")
-		return
-	}
-	var limits [2]int
-	for i := range limits {
-		registers, err := r.ask(ata.SCTGetERC(uint16(i+1), false))
-		if err == nil {
-			err = r.sctDone(3, 2)
-		}
-		if err != nil {
-			r.sctFailed("SCT (Get) Error Recovery Control command failed", err)
-			return
-		}
-		limits[i] = int(ata.ERC(registers))
-	}
-	r.pages.ReadLimit, r.pages.WriteLimit = limits[0], limits[1]
-	p("SCT Error Recovery Control:\n")
-	for i, name := range []string{"Read", "Write"} {
-		node := r.out.JSON.At("ata_sct_erc", strings.ToLower(name))
-		node.At("enabled").Bool(limits[i] != 0)
-		if limits[i] == 0 {
-			p(report.Right(name, 15), ": Disabled\n")
-			continue
-		}
-		node.At("deciseconds").Int(int64(limits[i]))
-		p(report.Right(name, 15), ": ", report.Right(strconv.Itoa(limits[i]), 6), " (", strconv.Itoa(limits[i]/10), ".", strconv.Itoa(limits[i]%10), " seconds)\n")
-	}
-	p("\n")
 }

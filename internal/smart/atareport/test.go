@@ -1,6 +1,7 @@
 package atareport
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -32,13 +33,13 @@ func routine(subcommand byte) string {
 // test starts a self-test, or ends it.
 func (r *run) test() {
 	t, v := r.o.Test, r.pages.Values
-	if t == nil {
+	if t == nil || v == nil {
 		return
 	}
 	r.out.Print("=== START OF OFFLINE IMMEDIATE AND SELF-TEST SECTION ===\n")
 	_, known := routines[t.Subcommand&^ata.TestCaptive]
 	running := false
-	if known && v != nil {
+	if known {
 		running = v.SelfTest>>4 == ata.TestInProgress
 		if running && !t.Force {
 			r.underWay(v)
@@ -86,6 +87,9 @@ func (r *run) begun(aborted bool, wait time.Duration, told bool) {
 	} else {
 		p("Testing has begun.\n")
 	}
+	if r.o.Test.Subcommand == ata.TestOffline && r.pages.Values.Offline&ata.OfflineAborts != 0 {
+		p("Note: giving further SMART commands will abort Offline testing\n")
+	}
 	if !told {
 		return
 	}
@@ -114,28 +118,22 @@ func (r *run) underWay(v *ata.Values) {
 
 // duration is how long a test should take, by the disk.
 func duration(subcommand byte, v *ata.Values) (d time.Duration, told bool) {
-	if v == nil {
-		return 0, false
-	}
 	switch subcommand &^ ata.TestCaptive {
 	case ata.TestOffline:
-		return time.Duration(v.OfflineSeconds) * time.Second, true
+		d = time.Duration(v.OfflineSeconds) * time.Second
 	case ata.TestShort:
-		return time.Duration(v.Short) * time.Minute, true
+		d = time.Duration(v.Short) * time.Minute
 	case ata.TestExtended:
-		return time.Duration(v.Extended) * time.Minute, true
+		d = time.Duration(v.Extended) * time.Minute
 	case ata.TestConveyance:
-		return time.Duration(v.Conveyance) * time.Minute, true
+		d = time.Duration(v.Conveyance) * time.Minute
 	}
-	return 0, false
+	return d, d > 0
 }
 
 // capable reports whether the test is tried: there are disks that have what they do not
 // say, but for selective tests, which write a log.
 func (r *run) capable(v *ata.Values) bool {
-	if v == nil {
-		return true
-	}
 	lacks := ""
 	selective := false
 	switch s := r.o.Test.Subcommand; {
@@ -166,20 +164,19 @@ func (r *run) capable(v *ata.Values) bool {
 
 // writeSpans tells the disk which ranges to test.
 func (r *run) writeSpans(v *ata.Values) bool {
-	failed := func(doing string, err error) bool {
-		r.out.Print(doing, " Selective Self-test Log failed: ", reason(err), "\n\n")
-		r.out.Status |= report.ReadFailed
-		return false
+	sectors := r.id.Capacity()
+	if sectors == 0 {
+		return r.refused("Disk size is unknown, unable to check selective self-test spans")
 	}
 	page, err := r.page(ata.ReadSMARTLog(ata.LogSelective, 1))
-	if err != nil {
-		return failed("Read", err)
+	var l *ata.SelectiveLog
+	if err == nil {
+		l, err = ata.ParseSelective(page)
 	}
-	l, err := ata.ParseSelective(page)
 	if err != nil {
-		return failed("Read", err)
+		return r.refused("SMART Read Selective Self-test Log failed: "+reason(err), "Since Read failed, will not attempt to WRITE Selective Self-test Log")
 	}
-	if !r.place(l, v) {
+	if !r.checksum("SMART Selective Self-Test Log Structure", l.Sound) || !r.place(l, v, sectors) {
 		return false
 	}
 	if t := r.o.Test; t.Scan != nil {
@@ -191,14 +188,23 @@ func (r *run) writeSpans(v *ata.Values) bool {
 	if p := r.o.Test.Pending; p >= 0 {
 		l.Pending = uint16(p)
 	}
-	if page, err = ata.SetSelective(page, l); err != nil {
-		return failed("Write", err)
+	if page, err = ata.SetSelective(page, l); err == nil {
+		_, err = r.ask(ata.WriteSMARTLog(ata.LogSelective, page))
 	}
-	if _, err := r.ask(ata.WriteSMARTLog(ata.LogSelective, page)); err != nil {
-		return failed("Write", err)
+	if err != nil {
+		return r.refused("Write Selective Self-test Log failed: " + reason(err))
 	}
 	r.spans = l.Spans[:len(r.o.Test.Spans)]
 	return true
+}
+
+// refused says why no test is started.
+func (r *run) refused(lines ...string) bool {
+	for _, s := range lines {
+		r.out.Print(s, "\n")
+	}
+	r.out.Status |= report.ReadFailed
+	return false
 }
 
 func (r *run) printSpans() {
@@ -211,14 +217,8 @@ func (r *run) printSpans() {
 	}
 }
 
-// place puts the spans into the log.
-func (r *run) place(l *ata.SelectiveLog, v *ata.Values) bool {
-	sectors := r.id.Capacity()
-	if sectors == 0 {
-		r.out.Print("Selective Self-test needs the capacity of the disk, which it does not tell\n\n")
-		r.out.Status |= report.ReadFailed
-		return false
-	}
+// place puts the spans into the log of a disk of so many sectors.
+func (r *run) place(l *ata.SelectiveLog, v *ata.Values, sectors uint64) bool {
 	old := l.Spans
 	l.Spans = [5]ata.Span{}
 	for i, s := range r.o.Test.Spans {
@@ -226,33 +226,43 @@ func (r *run) place(l *ata.SelectiveLog, v *ata.Values) bool {
 		if mode == Continue {
 			mode = Next
 			name := "Start next span"
-			if v != nil && (v.SelfTest>>4 == ata.TestAborted || v.SelfTest>>4 == ata.TestInterrupted) {
+			if v.SelfTest>>4 == ata.TestAborted || v.SelfTest>>4 == ata.TestInterrupted {
 				mode, name = Redo, "Redo last span"
 			}
 			r.out.Print("Continue Selective Self-Test: ", name, "\n")
 		}
 		start, end := spanOf(mode, s, old[i], sectors)
-		if start >= sectors {
-			r.out.Print("Invalid selective self-test span: the disk has ", strconv.FormatUint(sectors, 10), " sectors\n\n")
-			r.out.Status |= report.CommandLine
-			return false
+		if start < sectors && end >= sectors {
+			if mode != FromTo || s.Last != math.MaxUint64 {
+				r.out.Print("Size of self-test span ", strconv.Itoa(i), " decreased according to disk size\n")
+			}
+			end = sectors - 1
 		}
-		l.Spans[i] = ata.Span{Start: start, End: min(end, sectors-1)}
+		if start > end || end >= sectors {
+			n := func(v uint64) string { return strconv.FormatUint(v, 10) }
+			return r.refused("Invalid selective self-test span " + strconv.Itoa(i) + ": " + n(start) + "-" + n(end) + " (" + n(sectors) + " sectors)")
+		}
+		l.Spans[i] = ata.Span{Start: start, End: end}
 	}
 	return true
 }
 
 // spanOf is the range that a span means, by the one before it in the same place.
 func spanOf(mode SpanMode, s Span, old ata.Span, sectors uint64) (start, end uint64) {
-	if mode == FromTo {
+	switch {
+	case mode == FromTo:
 		return s.First, s.Last
+	case mode == Next && old.End == 0: // there was none
+		return old.Start, old.End
+	case mode == Redo && s.Last == 0:
+		return old.Start, old.End
 	}
 	size := s.Last
 	if size == 0 && old.End >= old.Start {
 		size = old.End - old.Start + 1
 	}
 	start = old.Start
-	if mode == Next && old.End > 0 { // 0: there was none
+	if mode == Next {
 		start = old.End + 1
 		if start >= sectors {
 			start = 0

@@ -8,20 +8,19 @@ import (
 	"rescuebox/internal/smart/report"
 )
 
+// needsValues reports whether a section needs the SMART data.
+func (r *run) needsValues() bool {
+	o := r.o
+	return o.Health || o.Capabilities || o.Attributes || o.ErrorLog || o.SelfTestLog || o.Selective ||
+		o.ErrorLogExt != 0 || o.SelfTestLogExt != 0 || o.Test != nil || r.last(SetAutoOffline) != nil
+}
+
 // read asks for the SMART data and thresholds where a section needs them. False: the
 // work ends here.
 func (r *run) read() bool {
 	o := r.o
-	if !o.Health && !o.Capabilities && !o.Attributes && !o.ErrorLog && !o.SelfTestLog && !o.Selective &&
-		o.ErrorLogExt == 0 && o.SelfTestLogExt == 0 && o.Test == nil && !o.Solid {
+	if !r.needsValues() {
 		return true
-	}
-	if supported, told := r.supported(); told && !supported {
-		r.out.Print("SMART support is: Unavailable - device lacks SMART capability.\n")
-		r.out.Status |= report.ReadFailed
-		if !r.goesOn(true) {
-			return false
-		}
 	}
 	b, err := r.page(ata.ReadValues())
 	if err == nil {
@@ -30,7 +29,7 @@ func (r *run) read() bool {
 	if err != nil {
 		r.failed("Read SMART Data failed", err)
 		r.out.Print("\n")
-		return r.goesOn(true)
+		return r.goesOn(false)
 	}
 	if !r.checksum("SMART Attribute Data Structure", r.pages.Values.Sound) {
 		return false
@@ -54,7 +53,7 @@ func (r *run) read() bool {
 func (r *run) data() {
 	o := r.o
 	if o.Health || o.Capabilities || o.Attributes || o.ErrorLog || o.SelfTestLog || o.Selective || o.GPDirectory ||
-		o.SMARTDirectory || o.ErrorLogExt > 0 || o.SelfTestLogExt > 0 || o.SCTStatus || o.SCTHistory || o.SCTERC ||
+		o.SMARTDirectory || o.ErrorLogExt > 0 || o.SelfTestLogExt > 0 || o.SCTStatus || o.SCTHistory ||
 		o.Statistics || len(o.StatisticsPages) > 0 || o.Solid || o.Defects > 0 || o.Phy || len(o.Dumps) > 0 {
 		r.out.Print("=== START OF READ SMART DATA SECTION ===\n")
 	}

@@ -5,15 +5,18 @@ package oracle
 import (
 	"bytes"
 	_ "embed"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sort"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -81,6 +84,53 @@ func (s *Smartctl) Run(t *testing.T, exchanges []byte, nsid int, options ...stri
 		t.Fatal(err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// Serve is Run with a device that answers as the program asks, so that it sees what is
+// written to it. It is given the command and its data, and how many bytes may come back.
+func (s *Smartctl) Serve(t *testing.T, device func(cdb, data []byte, most int) (status byte, reply, sense []byte), options ...string) (string, int) {
+	t.Helper()
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := os.NewFile(uintptr(pair[0]), "here"), os.NewFile(uintptr(pair[1]), "there")
+	defer func() { _ = here.Close() }()
+	cmd := exec.Command(s.path, append(options, "/dev/null")...)
+	cmd.ExtraFiles = []*os.File{there}
+	cmd.Env = append(os.Environ(), "LD_PRELOAD="+s.library, "SERVER=3", "TZ=UTC", "LC_ALL=C", "SHIM="+s.library)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = there.Close()
+	for serve(here, device) {
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// serve answers a command; false: there are no more.
+func serve(conn *os.File, device func(cdb, data []byte, most int) (byte, []byte, []byte)) bool {
+	var lengths [3]uint32
+	if binary.Read(conn, binary.NativeEndian, &lengths) != nil {
+		return false
+	}
+	b := make([]byte, lengths[0]+lengths[1])
+	if _, err := io.ReadFull(conn, b); err != nil {
+		return false
+	}
+	status, reply, sense := device(b[:lengths[0]], b[lengths[0]:], int(lengths[2]))
+	var out bytes.Buffer
+	_ = binary.Write(&out, binary.NativeEndian, [3]uint32{uint32(status), uint32(len(reply)), uint32(len(sense))})
+	out.Write(reply)
+	out.Write(sense)
+	_, err := conn.Write(out.Bytes())
+	return err == nil
 }
 
 // Both returns the text and the JSON document that smartctl makes of the same commands.
