@@ -80,8 +80,8 @@ CHANGE
                          wcache-sct,ata|on|off[,p]
   -o, --offlineauto=on|off  tests every four hours
   -S, --saveauto=on|off  that the disk saves its counters
-  -l scterc,READ,WRITE[,p]  limits of error recovery in tenths of a second, p: of
-                         those after power on; scterc,reset: the maker's
+  -l scterc,READ,WRITE[,p]  limits of error recovery in tenths of a second, with
+                         p those after power on; scterc,reset: the maker's
   -l scttempint,N[,p]    minutes between entries of the temperature log
 
 TEST
