@@ -16,6 +16,7 @@ var notOurs = []oracle.Explained{
 		Why: "smartctl gives tenths, and its own text ten times as much"},
 	{Path: `-SMART Status not supported: Function not implemented|\+SMART Status command failed: Function not implemented`,
 		Why: "a command that is not in a recording is not one that a disk lacks"},
+	{Path: `\+Warning: ATA error count \d+ inconsistent with error log index 0`, Why: "errors are counted, so that \"No Errors Logged\" is not all"},
 	{Path: `-ATA_READ_LOG_EXT \(addr=0x07:0x00, page=1, n=1\) failed: scsi error aborted command|\+ATA_READ_LOG_EXT \(addr=0x07:0x00, page=0, n=2\) failed: scsi error aborted command`,
 		Why: "of a log with fewer sectors than the directory has: smartctl reads one at a time"},
 }
@@ -26,7 +27,7 @@ var differences = map[string][]oracle.Explained{
 		{Path: `-Invalid Error Log index = 0x0a \(T13/1321D rev 1c Section 8\.41\.6\.8\.2\.2 gives valid range from 1 to 5\)|\+Warning: ATA error count 0 inconsistent with error log index 10|\+No Errors Logged`,
 			Why: "7.4 was the first to take a bad index with no errors for no errors"},
 		{Path: `-0x23 .*  Delayed sector log \[OBS-8\]|\+0x23 .*  Delayed sector log|ata_log_directory\.table\[\d+\]\.name`, Why: "7.5 does not call it obsolete"},
-		{Path: `-ATA Version is:   ACS >5 .*|\+ATA Version is:   ACS(-6,| >6 ).*|ata_version\.string`, Why: "7.5 has ACS-6"},
+		{Path: `-ATA Version is:   ACS >5 .*|\+ATA Version is:   ACS(-6[, ]| >6 ).*|ata_version\.string`, Why: "7.5 has ACS-6"},
 	},
 }
 

@@ -259,6 +259,9 @@ func (d *disk) randomErrors(r *rand.Rand) {
 	}
 	b[0], b[1] = 1, byte(r.IntN(6))
 	le.PutUint16(b[452:], uint16(r.IntN(12)))
+	if b[452] == 0 { // that is not taken for no errors by all versions of smartctl
+		b[1] = 0
+	}
 	seal(b)
 	x := d.gp[3]
 	noise(r, x)

@@ -240,7 +240,7 @@ func (r *run) printDirectories() {
 		g, s := sectors(gp, first), sectors(smart, first)
 		last := first
 		_, name := logName(first)
-		if first >= 0x80 && first <= 0xdf {
+		if first >= 0x80 && first <= 0xdf && (g == s || g == 0 || s == 0) {
 			for last < 255 {
 				_, next := logName(last + 1)
 				if next != name || sectors(gp, last+1) != g || sectors(smart, last+1) != s {

@@ -271,7 +271,7 @@ func bar(t int8) string {
 	switch n := int(t) - 19; {
 	case t == ata.NoTemperature || n <= 0:
 		return "-"
-	case n < longest:
+	case n <= longest:
 		return strings.Repeat("*", n)
 	}
 	return strings.Repeat("*", longest-1) + "+"

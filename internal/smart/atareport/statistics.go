@@ -238,7 +238,9 @@ func (r *run) wellKnownStatistic(page, offset int, v int64) {
 		{5, 0x08}: {"temperature", "current"},
 		{5, 0x20}: {"temperature", "lifetime_max"},
 		{5, 0x28}: {"temperature", "lifetime_min"},
+		{5, 0x50}: {"temperature", "lifetime_over_limit_minutes"},
 		{5, 0x58}: {"temperature", "op_limit_max"},
+		{5, 0x60}: {"temperature", "lifetime_under_limit_minutes"},
 		{5, 0x68}: {"temperature", "op_limit_min"},
 		{7, 0x08}: {"endurance_used", "current_percent"},
 	}

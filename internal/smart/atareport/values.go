@@ -392,11 +392,11 @@ func (r *run) temperature(v *ata.Values) (int, bool) {
 		raw := rule.Raw(a)
 		switch {
 		case rule.Format == "temp10x":
-			if t := int(raw & 0xffff); t <= 1200 {
+			if t := int(raw & 0xffff); t > 0 && t <= 1200 {
 				return (t + 5) / 10, true
 			}
 		case rule.Format == "tempminmax" || rule.Format == "" && (id == 194 || id == 190):
-			if t := int(raw & 0xff); t <= 120 {
+			if t := int(raw & 0xff); t > 0 && t <= 120 {
 				return t, true
 			}
 		}
