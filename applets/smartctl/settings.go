@@ -55,7 +55,10 @@ func (o *options) onOff(p *getopt.Parser) error {
 
 // set takes an argument of -s.
 func (o *options) set(p *getopt.Parser) error {
-	name, value, _ := strings.Cut(p.Value(), ",")
+	name, value, valued := strings.Cut(p.Value(), ",")
+	if valued && value == "" {
+		return invalid(p)
+	}
 	persistent := false
 	if name == "wcreorder" || name == "wcache-sct" {
 		value, persistent = strings.CutSuffix(value, ",p")

@@ -133,8 +133,8 @@ func TestMistakes(t *testing.T) {
 	for _, bad := range []string{
 		"-l foo", "-l error,0", "-l error,x", "-l xerror,0", "-l xerror,error,3", "-l defects,0", "-l devstat,256", "-l scterc,1", "-l scterc,1,1000", "-l scttempint,0",
 		"-l gplog", "-l gplog,256", "-l gplog,1,3-1", "-l gplog,1,+", "-l nvmelog,2", "-l nvmelog,2,3", "-l nvmelog,0,512", "-l selftest,1",
-		"-s foo", "-s on,1", "-s apm,0", "-s apm,255", "-s aam", "-s standby,256", "-s wcache", "-s dsn,2", "-s security-freeze,on", "-o x", "-S x", "-g x",
-		"-t x", "-t short,1", "-t vendor", "-t vendor,0x100", "-t select", "-t select,x-2", "-t select,3+0", "-t pending,x", "-t afterselect,x",
+		"-s foo", "-s on,", "-s on,1", "-s apm,0", "-s apm,255", "-s aam", "-s standby,256", "-s wcache", "-s dsn,2", "-s security-freeze,on", "-o x", "-S x", "-g x",
+		"-t x", "-t short,1", "-t vendor", "-t vendor,90", "-t vendor,0x100", "-t select", "-t select,x-2", "-t select,3+0", "-t pending,x", "-t afterselect,x",
 		"-n x", "-n never,1", "-n standby,256", "-n standby,1,2,3", "-T x", "-b x", "-r x", "-r ioctl,0", "-q x", "-f x", "-v x", "-F x", "-P x", "--json=x",
 		"--timeout=0", "--timeout=x", "--timeout=1,", "-d sat,99",
 	} {

@@ -45,9 +45,9 @@ func (o *options) selfTestOption(p *getopt.Parser) error {
 	case "vendor":
 		c.kind = name
 		c.chosen++
-		ok := number("0x"+strings.TrimPrefix(value, "0x"), 0, 0xff, &n)
+		ok := strings.HasPrefix(value, "0x") && number(value, 0, 0xff, &n)
 		c.vendor = byte(n)
-		return unless(ok && value != "", p)
+		return unless(ok, p)
 	case "select":
 		if c.kind != "select" {
 			c.chosen++

@@ -153,9 +153,10 @@ var about = map[string]string{
 	"without SCT status": aboutSCT, "SCT busy": aboutSCT, "SCT unknown": aboutSCT, "SCT fails": aboutSCT, "SCT states unknown": "-g wc", "SCT states other": "-g wc",
 	"without SCT": aboutSCT, "SCT status only": aboutSCT, "SCT ERC only": "scterc$|tempint|wcre", "SCT features only": "tempint|hist|wcre", "SCT tables only": "tempint|hist|wcre",
 	"locked": aboutSCT + "|security", "frozen": "security", "without SMART": aboutSMART, "SMART off": aboutSMART, "SMART not told": aboutSMART, "SMART not told, and off": aboutSMART,
-	"timer of the vendor": "standby,[0-9o]", "timer with a minimum": "standby,[0-9o]", "timer with neither": "standby,[0-9o]", "word 50 not filled in": "standby,[0-9o]",
+	"timer of the vendor": aboutTimer, "timer with a minimum": aboutTimer, "timer with neither": aboutTimer, "word 50 not filled in": aboutTimer,
 	"with AAM and DSN": "aam|dsn|-g all",
 
+	"busy offline": "short|cont$|offline|-X", "busy, nearly done": "short|long|10-20|offline|-X",
 	"refusing tests":        "^-t (short|long|conv|offline|select|vendor,0x40)|-X",
 	"without offline tests": "offline", "aborts offline tests": "offline", "without self-tests": "short|long|-X", "without conveyance tests": "conveyance",
 	"no times": "short|long|conv|offline", "a day": "short|long|conv|offline", "interrupted": aboutSpans, "aborted": aboutSpans, "failed": aboutSpans,
@@ -166,7 +167,8 @@ var about = map[string]string{
 }
 
 const (
-	aboutSCT   = "sct|wcre"
+	aboutSCT   = "^-g wcre|-s wcreorder,on|sct,ata|sct,on,p|scterc(,70,80|,reset -l scterc)?$|tempint"
+	aboutTimer = "standby,(off|1|254)$"
 	aboutSMART = "-s o|-[oSHiA]( |$)|error|selftest|short|-X|10-20"
 	aboutSpans = "redo|cont|next -t|10-20"
 )

@@ -64,6 +64,10 @@ func FuzzATA(f *testing.F) {
 			o.Dumps = append(o.Dumps, atareport.Dump{GP: address&1 != 0, Address: address})
 		}
 		if bits&0x80 != 0 {
+			for what := atareport.SetSMART; what <= atareport.SetInterval; what++ {
+				o.Changes = append(o.Changes, atareport.Change{What: what, On: true, Value: uint16(bits & 1), Persistent: bits&2 != 0})
+			}
+			o.Get |= atareport.GetReorder | atareport.GetSCTWriteCache
 			o.Test = &atareport.Test{Subcommand: ata.TestSelective, Spans: []atareport.Span{{Mode: atareport.Next}, {Mode: atareport.Redo}}, Pending: -1}
 		}
 		var out report.Output
