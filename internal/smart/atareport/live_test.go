@@ -37,7 +37,7 @@ var aborted = command.Registers{Status: 0x51, Error: 4}
 
 // ATA carries out a command.
 func (l *live) ATA(ctx context.Context, c *command.ATA) (command.Registers, error) {
-	if c.Direction != command.In && c.Command != 0xe5 { // CHECK POWER MODE, which is 7.5's with -x
+	if c.Direction != command.In && c.Command != 0xe5 { // not CHECK POWER MODE, which changes nothing
 		l.told = append(l.told, taskfile(c))
 	}
 	if l.refuses != nil && l.refuses(c) {
@@ -128,7 +128,7 @@ func (l *live) serve(cdb, data []byte, most int) (status byte, reply, sense []by
 	if cdb[2]&0x20 != 0 {
 		status, sense = 2, descriptor(r, c.Extended)
 	}
-	if c.Direction != command.In && c.Command != 0xe5 { // CHECK POWER MODE, which is 7.5's with -x
+	if c.Direction != command.In && c.Command != 0xe5 { // not CHECK POWER MODE, which changes nothing
 		c.Data = nil
 	}
 	return status, c.Data, sense
