@@ -128,7 +128,7 @@ func (l *live) serve(cdb, data []byte, most int) (status byte, reply, sense []by
 	if cdb[2]&0x20 != 0 {
 		status, sense = 2, descriptor(r, c.Extended)
 	}
-	if c.Direction != command.In && c.Command != 0xe5 { // not CHECK POWER MODE, which changes nothing
+	if c.Direction != command.In {
 		c.Data = nil
 	}
 	return status, c.Data, sense
