@@ -18,7 +18,6 @@ import (
 	"rescuebox/internal/getopt"
 	"rescuebox/internal/nagios"
 	"rescuebox/internal/smart/alarm"
-	"rescuebox/internal/smart/drivedb"
 	"rescuebox/internal/smart/history"
 	"rescuebox/internal/smart/survey"
 )
@@ -64,49 +63,19 @@ func (r *run) main(ctx context.Context, args []string) error {
 	if err != nil {
 		return r.print(nagios.Unknown, errno.Reason(err), nil, nil)
 	}
-	disks, late, err := r.within(ctx, targets)
-	switch {
-	case late: // as the plugins in C do
-		return r.print(nagios.Critical, "not done within "+o.timeout.String()+"; a disk or its driver hangs", nil, nil)
-	case err != nil:
+	disks, err := survey.InTime(ctx, o.Timeout, func(ctx context.Context) ([]*survey.Disk, error) { return r.ask(ctx, targets) })
+	if late := survey.LateError(0); errors.As(err, &late) { // as the plugins in C do
+		return r.print(nagios.Critical, late.Error(), nil, nil)
+	} else if err != nil {
 		return r.print(nagios.Unknown, errno.Reason(err), nil, nil)
 	}
 	disks = slices.DeleteFunc(disks, func(d *survey.Disk) bool { return o.left(d.Path, d.Label(), d.Serial) })
 	return r.check(disks, len(targets))
 }
 
-// within asks the disks in the time there is. Each has its own limit, and so this is for
-// what no command is: a driver that hangs as its device is looked up.
-func (r *run) within(ctx context.Context, targets []survey.Target) (disks []*survey.Disk, late bool, err error) {
-	type answer struct {
-		disks []*survey.Disk
-		err   error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		disks, err := r.ask(ctx, targets)
-		done <- answer{disks, err}
-	}()
-	timer := time.NewTimer(r.o.timeout)
-	defer timer.Stop()
-	select {
-	case a := <-done:
-		return a.disks, false, a.err
-	case <-timer.C:
-		return nil, true, nil
-	}
-}
-
 // disks asks those of this machine.
 func (r *run) disks(ctx context.Context, targets []survey.Target) ([]*survey.Disk, error) {
-	db, _ := drivedb.Open("")
-	s := &survey.Survey{Limits: survey.Within(r.o.timeout), Questions: survey.Enough(), DB: db}
-	s.System.DB = db
-	if r.o.letSleep {
-		s.Questions.LetSleep()
-	}
-	s.ReadLog()
-	return s.Targets(ctx, targets, r.s.In)
+	return r.o.Ask(ctx, survey.Enough(), targets, r.s.In)
 }
 
 // boot is the identity of the time since the system started.

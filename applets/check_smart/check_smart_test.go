@@ -201,16 +201,16 @@ func TestLate(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for line, check := range map[string]func(*options) bool{
 		"": func(o *options) bool {
-			return o.timeout == 30*time.Second && o.hold == 24*time.Hour && len(o.devices) == 0
+			return o.Timeout == 30*time.Second && o.hold == 24*time.Hour && len(o.Devices) == 0
 		},
-		"-d a b --device=c":          func(o *options) bool { return strings.Join(o.devices, " ") == "a c b" },
-		"-i megaraid,[2-4] /dev/x":   func(o *options) bool { return len(o.specs) == 3 && o.specs[2].String() == "megaraid,4" },
-		"-i auto":                    func(o *options) bool { return o.specs == nil },
+		"-d a b --device=c":          func(o *options) bool { return strings.Join(o.Devices, " ") == "a c b" },
+		"-i megaraid,[2-4] /dev/x":   func(o *options) bool { return len(o.Specs) == 3 && o.Specs[2].String() == "megaraid,4" },
+		"-i auto":                    func(o *options) bool { return o.Specs == nil },
 		"-w 1 --critical=2,used=@3":  func(o *options) bool { return len(o.limits) == 3 },
-		"-t 5 --hold 0 -n standby":   func(o *options) bool { return o.timeout == 5*time.Second && o.hold == 0 && o.letSleep },
+		"-t 5 --hold 0 -n standby":   func(o *options) bool { return o.Timeout == 5*time.Second && o.hold == 0 && o.LetSleep },
 		"-vv --no-state --hide-sn":   func(o *options) bool { return o.verbose == 2 && o.noState && o.hide },
 		"--state=/x --accept":        func(o *options) bool { return o.state == "/x" && o.accept },
-		"-n standby --nocheck=never": func(o *options) bool { return !o.letSleep },
+		"-n standby --nocheck=never": func(o *options) bool { return !o.LetSleep },
 	} {
 		if o, err := parse(strings.Fields(line)); err != nil || !check(o) {
 			t.Errorf("%s: %+v %v", line, o, err)

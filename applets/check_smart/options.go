@@ -10,7 +10,6 @@ import (
 	"rescuebox/internal/getopt"
 	"rescuebox/internal/nagios"
 	"rescuebox/internal/smart/alarm"
-	"rescuebox/internal/smart/scan"
 	"rescuebox/internal/smart/survey"
 )
 
@@ -24,15 +23,11 @@ const (
 	longHide
 )
 
-var known = []getopt.Option{
-	{Short: 'd', Long: "device", Arg: getopt.Required},
-	{Short: 'i', Long: "interface", Arg: getopt.Required},
+var known = append([]getopt.Option{
 	{Short: 'g', Long: "global", Arg: getopt.Required},
 	{Short: longSkip, Long: "skip", Arg: getopt.Required},
 	{Short: 'w', Long: "warning", Arg: getopt.Required},
 	{Short: 'c', Long: "critical", Arg: getopt.Required},
-	{Short: 't', Long: "timeout", Arg: getopt.Required},
-	{Short: 'n', Long: "nocheck", Arg: getopt.Required},
 	{Short: longHold, Long: "hold", Arg: getopt.Required},
 	{Short: longAccept, Long: "accept"},
 	{Short: longState, Long: "state", Arg: getopt.Required},
@@ -41,17 +36,14 @@ var known = []getopt.Option{
 	{Short: 'v', Long: "verbose"},
 	{Short: 'h', Long: "help"},
 	{Short: 'V', Long: "version"},
-}
+}, survey.SelectionOptions...)
 
 type options struct {
-	devices  []string
+	survey.Selection
 	patterns []string
-	specs    []*scan.Spec // none: to be detected
 	skip     []string
 	limits   []*alarm.Limit
-	timeout  time.Duration
 	hold     time.Duration
-	letSleep bool
 	accept   bool
 	state    string // "": the usual place
 	noState  bool
@@ -60,7 +52,8 @@ type options struct {
 }
 
 func parse(args []string) (*options, error) {
-	o := &options{timeout: 30 * time.Second, hold: 24 * time.Hour}
+	o := &options{hold: 24 * time.Hour}
+	o.Timeout = 30 * time.Second
 	p := getopt.New(known, args)
 	for p.Next() {
 		if err := o.set(p); err != nil {
@@ -70,9 +63,9 @@ func parse(args []string) (*options, error) {
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
-	o.devices = append(o.devices, p.Operands()...)
+	o.Devices = append(o.Devices, p.Operands()...)
 	switch {
-	case o.specs != nil && len(o.devices)+len(o.patterns) == 0:
+	case o.Specs != nil && len(o.Devices)+len(o.patterns) == 0:
 		return nil, errors.New("--interface goes with a device")
 	case o.noState && (o.accept || o.state != ""):
 		return nil, errors.New("--no-state goes with neither --state nor --accept")
@@ -86,30 +79,16 @@ func (o *options) set(p *getopt.Parser) (err error) {
 		return getopt.ErrHelp
 	case 'V':
 		return getopt.ErrVersion
-	case 'd':
-		o.devices = append(o.devices, v)
 	case 'g':
 		o.patterns = append(o.patterns, v)
 	case longSkip:
 		o.skip = append(o.skip, v)
-	case 'i':
-		o.specs, err = survey.ParseSpecs(v)
-		if v == "auto" {
-			o.specs = nil
-		}
 	case 'w':
 		err = o.limit(v, nagios.Warning)
 	case 'c':
 		err = o.limit(v, nagios.Critical)
-	case 't':
-		o.timeout, err = span(v, time.Second, 1, 3600)
 	case longHold:
-		o.hold, err = span(v, time.Hour, 0, 24*366)
-	case 'n':
-		o.letSleep = v == "standby"
-		if !o.letSleep && v != "never" {
-			err = errors.New("never or standby")
-		}
+		o.hold, err = hours(v, 24*366)
 	case longAccept:
 		o.accept = true
 	case longState:
@@ -123,6 +102,8 @@ func (o *options) set(p *getopt.Parser) (err error) {
 		o.hide = true
 	case 'v':
 		o.verbose++
+	default:
+		err = o.Set(p.Opt(), v)
 	}
 	if err != nil {
 		return errors.New(p.Name() + " " + p.Value() + ": " + err.Error())
@@ -136,19 +117,19 @@ func (o *options) limit(text string, status nagios.Status) error {
 	return err
 }
 
-// span is a time in whole units within limits.
-func span(text string, unit time.Duration, least, most uint64) (time.Duration, error) {
+// hours is a time in whole ones.
+func hours(text string, most uint64) (time.Duration, error) {
 	n, err := strconv.ParseUint(text, 10, 32)
-	if err != nil || n < least || n > most {
-		return 0, errors.New("a number from " + strconv.FormatUint(least, 10) + " to " + strconv.FormatUint(most, 10))
+	if err != nil || n > most {
+		return 0, errors.New("a number from 0 to " + strconv.FormatUint(most, 10))
 	}
-	return time.Duration(n) * unit, nil
+	return time.Duration(n) * time.Hour, nil
 }
 
 // targets are the disks that were named; none: all. A pattern that finds nothing is not
 // all disks.
 func (o *options) targets(path func(string) string) ([]survey.Target, error) {
-	names := o.devices
+	names := o.Devices
 	for _, pattern := range o.patterns {
 		found, err := filepath.Glob(path(pattern))
 		if err == nil && len(found) == 0 {
@@ -159,19 +140,7 @@ func (o *options) targets(path func(string) string) ([]survey.Target, error) {
 		}
 		names = append(names, found...)
 	}
-	var targets []survey.Target
-	for _, name := range names {
-		if name != "-" {
-			name = path(name)
-		}
-		if len(o.specs) == 0 {
-			targets = append(targets, survey.Target{Path: name})
-		}
-		for _, spec := range o.specs {
-			targets = append(targets, survey.Target{Path: name, Spec: spec})
-		}
-	}
-	return targets, nil
+	return o.Targets(names, path), nil
 }
 
 // left reports whether a disk is to be left out.

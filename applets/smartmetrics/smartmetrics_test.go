@@ -96,7 +96,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	o, err := parse(strings.Fields("-d a b -i megaraid,[0-1] -t 7 -n standby --output=x"))
-	if err != nil || o.timeout != 7*time.Second || !o.letSleep || len((&run{o: o}).targets()) != 4 || o.output != "x" {
+	if err != nil || o.Timeout != 7*time.Second || !o.LetSleep || len(o.Targets(o.Devices, strings.Clone)) != 4 || o.output != "x" {
 		t.Errorf("%+v %v", o, err)
 	}
 }
