@@ -13,11 +13,16 @@ import (
 )
 
 // Write puts a file of that mode in the place of what is at path: written beside it,
-// synced, renamed. Its name until then begins with a dot and ends in ".tmp".
+// synced, renamed. Its name until then begins with a dot and ends in ".tmp". Errors are
+// about path, of type *os.PathError or joined ones.
 func Write(path string, data []byte, mode fs.FileMode) (err error) {
 	dir, name := filepath.Split(path)
 	f, err := aside(dir, name)
 	if err != nil {
+		var of *os.PathError
+		if errors.As(err, &of) {
+			err = &os.PathError{Op: of.Op, Path: path, Err: of.Err} // which the user knows
+		}
 		return err
 	}
 	defer func() {
