@@ -96,12 +96,6 @@ func (r *run) rescue(ctx context.Context) error {
 	if r.o.ask && !r.agreed(r.o.source+" ("+r.name+")", r.o.target+", "+strconv.FormatInt(r.length(), 10)+" bytes") {
 		return applet.Exit(1)
 	}
-	if job.Save != nil {
-		// A map that cannot be saved is told before hours of reading.
-		if err := r.m.CanSave(r.s.Path(r.o.mapfile), mapfile.AllReaders); err != nil {
-			return &mapError{r.o.mapfile, err}
-		}
-	}
 	r.describe()
 	logs, err := r.openLogs()
 	if err != nil {
@@ -146,6 +140,12 @@ func (r *run) open(ctx context.Context) error {
 	}
 	if o.Truncate && r.m.Sum("?") != r.m.Size() {
 		return errors.New(o.target + ": --truncate would destroy what " + o.mapfile + " says is there: give another MAP")
+	}
+	// A map that cannot be saved is told before hours of reading.
+	if o.mapfile != "" {
+		if err := r.m.CanSave(r.s.Path(o.mapfile), mapfile.AllReaders); err != nil {
+			return &mapError{o.mapfile, err}
+		}
 	}
 	o.Size = o.opos + r.length()
 	if err := r.openTarget(r.device); err != nil {
