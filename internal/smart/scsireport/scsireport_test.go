@@ -229,6 +229,9 @@ func (a parrot) SCSI(_ context.Context, c *command.SCSI) (command.Reply, error) 
 // of the page, and to each command as recorded.
 func FuzzSCSI(f *testing.F) {
 	for _, d := range variants() {
+		if _, err := replay.ParseSCSI(d.lines()); err != nil {
+			f.Fatal(err)
+		}
 		f.Add(d.lines(), []byte{}, []byte{})
 	}
 	for _, page := range []byte{0, 2, 6, 0xd, 0xe, 0x10, 0x11, 0x15, 0x18, 0x19, 0x2f} {
@@ -246,7 +249,7 @@ func FuzzSCSI(f *testing.F) {
 		if len(lines) > 0 {
 			recorded, err := replay.ParseSCSI(lines)
 			if err != nil {
-				t.Skip()
+				return // no recording: the fuzzing of its parser is elsewhere
 			}
 			dev = recorded
 		}
