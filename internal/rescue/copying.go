@@ -71,7 +71,7 @@ func (c *copying) next(flying int) (Read, bool) {
 		if flying > 0 {
 			return Read{}, false
 		}
-		size = c.Cluster
+		size = c.cluster()
 	}
 	end := min(b.Pos+b.Size, upTo(b.Pos, size))
 	if known && !inside && b.Pos < start && start < end {
@@ -103,12 +103,12 @@ func (c *copying) done(o Outcome) {
 func (c *copying) good(o Outcome) {
 	if c.run >= 0 && o.Pos >= c.cursor-o.Size {
 		if c.hole.to > c.hole.from && c.hole.to == o.Pos {
-			c.hole.size, c.hole.shrinks, c.back = c.Cluster, false, true
+			c.hole.size, c.hole.shrinks, c.back = c.cluster(), false, true
 		} else {
 			c.over(o.Pos)
 		}
 	}
-	if c.calm++; c.calm < calmReads && (c.failures > 0 || c.calm < firstReads) {
+	if c.calm++; c.calm < c.enough() {
 		return
 	}
 	c.calm = 0
@@ -117,22 +117,56 @@ func (c *copying) good(o Outcome) {
 	if o.Took < brief {
 		most = max(most, c.Back)
 	}
-	if c.size < c.Cluster {
-		c.size = c.small()
+	if c.size < c.cluster() {
+		if c.size = c.cluster(); c.cheap() {
+			c.size = c.Sector
+		}
 	} else if c.size*2 <= most && c.size*2 <= c.rare() && c.roomy(c.size*2) {
 		c.size *= 2
 	}
 	// As many reads as may fail at once are to be few beside those between two failures.
-	c.alone = c.alone && c.size < c.Most && int64(c.Depth)*c.size > c.rare()
+	// Several sectors on their way are no quicker than one.
+	c.alone = c.alone && (c.size == c.Sector || c.size < c.Most && int64(c.Depth)*c.size > c.rare())
 }
 
-// small is the size of reads near a failure: a sector where larger ones would only fail
-// more often, at more time than the sectors take. A few failures tell nothing of that.
-func (c *copying) small() int64 {
-	if c.failures >= calmReads && c.walk(c.Sector) < c.failing {
-		return c.Sector
+// enough is how many good reads make the next ones larger.
+func (c *copying) enough() int {
+	switch {
+	case c.failures == 0:
+		return firstReads
+	case c.size == c.Sector && c.crowded():
+		return int(c.cluster() / c.Sector)
+	}
+	return calmReads
+}
+
+// crowded reports whether failures are so close together that much of what is good would
+// be lost with them, in clusters that fail.
+func (c *copying) crowded() bool {
+	return c.Crowded < c.Cluster && c.failures >= calmReads && c.apart() < 8*c.Cluster
+}
+
+// cluster is the size of a read near a failure.
+func (c *copying) cluster() int64 {
+	if c.crowded() {
+		return c.Crowded
 	}
 	return c.Cluster
+}
+
+// cheap reports whether larger reads than a sector would only fail more often, at much
+// more time than the sectors take. A few failures tell nothing of that.
+func (c *copying) cheap() bool {
+	return c.failures >= calmReads && 2*c.walk(c.Sector) < c.failing
+}
+
+// behindFailure is the size of the first reads behind a failed one. Where failures are
+// close together the next one may be there: a cluster would fail once more than it has.
+func (c *copying) behindFailure() int64 {
+	if c.cheap() || c.crowded() {
+		return c.Sector
+	}
+	return c.cluster()
 }
 
 // rare is the most of a read, in bytes, by how far failures are apart. Before the first
@@ -154,7 +188,7 @@ func (c *copying) over(end int64) {
 }
 
 func (c *copying) bad(o Outcome) {
-	c.size, c.alone, c.calm = c.small(), true, 0
+	c.size, c.alone, c.calm = c.behindFailure(), true, 0
 	if c.run < 0 {
 		c.run = o.Pos
 	}
@@ -196,7 +230,7 @@ func (c *copying) backward(o Outcome) {
 		c.note(o, mapfile.NonTrimmed)
 		h.to = o.Pos
 		if h.shrinks {
-			h.size = max(h.size/2, c.Cluster)
+			h.size = max(h.size/2, c.cluster())
 		} else {
 			h.size = min(2*h.size, c.Back)
 		}
@@ -204,11 +238,11 @@ func (c *copying) backward(o Outcome) {
 		if h.to <= h.from || o.Slow {
 			c.over(h.from)
 		}
-	case o.Size > c.Cluster:
+	case o.Size > c.cluster():
 		// What is left of it stays untried: the next read tells more.
 		got := o.Got - o.Got%c.Sector
 		c.set(Read{o.Pos, got}, mapfile.Finished)
-		h.size, h.shrinks = max(c.Cluster, (o.Size/2+c.Cluster-1)/c.Cluster*c.Cluster), true
+		h.size, h.shrinks = upTo(o.Size/2-1, c.cluster()), true
 	default:
 		c.note(o, mapfile.NonTrimmed)
 		c.over(o.End())

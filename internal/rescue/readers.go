@@ -19,10 +19,10 @@ type done struct {
 type readers struct {
 	in      chan order
 	out     chan done
-	begun   chan struct{}
+	begun   chan time.Time // when the last read began, if that was not asked for yet
+	asked   bool           // it was
 	flying  int
 	buffers buffers
-	started time.Time
 	quick   int // reads in a row that were as quick as no disk with a head is
 }
 
@@ -31,14 +31,14 @@ type order struct {
 	buffer []byte
 	others int
 	after  int
-	begun  chan<- struct{} // told when the read is about to begin; may be nil
+	begun  chan<- time.Time // told when the read begins; may be nil
 }
 
 // newReaders returns readers of as many reads at once as depth, of bytes up to the
 // largest of some usual sizes, the smallest first.
 func newReaders(m Medium, depth int, sizes ...int64) *readers {
 	// One that is never waited for, since it hangs, must find room for its outcome.
-	r := &readers{in: make(chan order, depth), out: make(chan done, depth), begun: make(chan struct{}, 1)}
+	r := &readers{in: make(chan order, depth), out: make(chan done, depth), begun: make(chan time.Time, 1), asked: true}
 	r.buffers = newBuffers(depth, m.Size(), sizes)
 	for range depth {
 		go func() {
@@ -51,10 +51,10 @@ func newReaders(m Medium, depth int, sizes ...int64) *readers {
 }
 
 func read(m Medium, o order) done {
-	if o.begun != nil {
-		o.begun <- struct{}{}
-	}
 	start := time.Now()
+	if o.begun != nil {
+		o.begun <- start
+	}
 	n, err := m.ReadAt(o.buffer[:o.Size], o.Pos)
 	if err == nil && int64(n) < o.Size {
 		err = syscall.EIO // less than its size: no file ends here
@@ -91,21 +91,21 @@ func (r *readers) take(d done) {
 // are no more than depth.
 func (r *readers) start(read Read, after int) {
 	o := order{Read: read, after: after}
-	if r.quick < quickReads {
+	if !r.asked {
 		// A disk that gets the second of two reads first goes there and back.
-		if wait := apart - time.Since(r.started); r.flying > 0 && wait > 0 {
+		began := <-r.begun
+		if wait := apart - time.Since(began); r.flying > 0 && wait > 0 {
 			time.Sleep(wait)
 		}
-		o.begun = r.begun
+		r.asked = true
+	}
+	if r.quick < quickReads {
+		o.begun, r.asked = r.begun, false
 	}
 	o.buffer = r.buffers.take(read.Size)
 	r.flying++
 	o.others = r.flying
 	r.in <- o
-	if o.begun != nil {
-		<-r.begun
-		r.started = time.Now()
-	}
 }
 
 // free takes the buffer of an outcome back.

@@ -85,7 +85,8 @@ func (s *sweeping) next(flying int) (Read, bool) {
 		}
 		s.end = 0
 	}
-	if s.from < s.end && !s.dense(s.Sector) {
+	// With retries a larger read is an attempt at all of its places.
+	if s.from < s.end && (s.Retries != 0 || !s.dense(s.Sector)) {
 		return s.step(s.Cluster), true
 	}
 	return s.step(s.Sector), true
