@@ -197,7 +197,7 @@ func (r *run) job() (*rescue.Job, error) {
 	if o.cluster > 0 {
 		_, physical := r.source.Sectors()
 		o.Cluster = o.cluster * max(o.Sector, physical)
-		o.Most = max(o.Cluster, 512<<10)
+		o.Most = max(o.Cluster, 256<<10)
 	}
 	if o.allocate {
 		if err := r.target.Allocate(o.opos + r.length()); err != nil {

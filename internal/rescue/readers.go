@@ -93,8 +93,7 @@ func (r *readers) start(read Read, after int) {
 	o := order{Read: read, after: after}
 	if !r.asked {
 		// A disk that gets the second of two reads first goes there and back.
-		began := <-r.begun
-		if wait := apart - time.Since(began); r.flying > 0 && wait > 0 {
+		if wait := apart - time.Since(<-r.begun); r.flying > 0 && wait > 0 {
 			time.Sleep(wait)
 		}
 		r.asked = true

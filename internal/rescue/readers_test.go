@@ -40,7 +40,7 @@ func TestQuick(t *testing.T) {
 
 // Reads grow further where they take no time.
 func TestGrowth(t *testing.T) {
-	for took, want := range map[time.Duration]int64{100 * time.Microsecond: 1 << 20, 5 * time.Millisecond: 512 << 10} {
+	for took, want := range map[time.Duration]int64{100 * time.Microsecond: 1 << 20, 5 * time.Millisecond: 256 << 10} {
 		d := &disk{size: big}
 		c := newCopying(newBoard(&record{known: mapfile.New(big)}, Strategy{}.complete(d), mapfile.NewDomain(0, big, nil)))
 		largest := int64(0)

@@ -72,7 +72,7 @@ type Strategy struct {
 	Sector  int64 // bytes that are read alone at a bad place: the physical sector
 	Cluster int64 // bytes of a read near a bad place: 64 KiB
 	Crowded int64 // bytes of such a read where failures are close together: 32 KiB, or Cluster if that is given
-	Most    int64 // bytes of a read where all is well: 512 KiB
+	Most    int64 // bytes of a read where all is well: 256 KiB
 	Back    int64 // bytes of a read backward, each of which costs a disk a turn: 1 MiB
 	Depth   int   // such reads at once: 4
 
@@ -120,7 +120,7 @@ func (s Strategy) complete(m Medium) Strategy {
 	}
 	def(&s.Crowded, max(s.Cluster, 32<<10, s.Sector))
 	def(&s.Cluster, max(64<<10, s.Sector))
-	def(&s.Most, max(512<<10, s.Cluster))
+	def(&s.Most, max(256<<10, s.Cluster))
 	def(&s.Back, max(1<<20, s.Most))
 	def(&s.Skip, max(64<<10, s.Cluster))
 	def(&s.MaxSkip, max(1<<20, m.Size()/100))
