@@ -148,6 +148,9 @@ func TestRules(t *testing.T) {
 		{name: "$LIB and $PLATFORM", build: func(l lab) {
 			l.shared("lib/x86_64-linux-gnu/libx.so")
 			l.shared("x86_64/liby.so")
+			for _, platform := range []string{"haswell", "xeon_phi"} { // what Intel's are
+				l.shared(platform + "/liby.so")
+			}
 			l.program("prog", "lib/x86_64-linux-gnu/libx.so", "x86_64/liby.so", runpath("$ORIGIN/$LIB:$ORIGIN/${PLATFORM}:$ORIGIN/$LIBX"))
 		}},
 		{name: "two names of one file are one object", build: func(l lab) {
@@ -195,7 +198,7 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.build(lab{t, dir})
-			config := Config{Levels: HostLevels()}
+			config := Config{Levels: HostLevels(), Capabilities: HostCapabilities()}
 			var env []string
 			for _, kv := range c.env {
 				kv = strings.ReplaceAll(kv, "DIR", dir)

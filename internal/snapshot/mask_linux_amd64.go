@@ -9,6 +9,9 @@ type feature struct {
 }
 
 var features = [...]feature{
+	// These two choose among functions that any processor runs: those of one that has
+	// them are slow on one that has not.
+	{"Fast_Unaligned_Load", 2}, {"Fast_Unaligned_Copy", 2},
 	{"SSSE3", 2}, {"SSE4_1", 2}, {"SSE4_2", 2}, {"POPCNT", 2},
 	{"AVX", 3}, {"AVX_Usable", 3}, {"AVX2", 3}, {"AVX2_Usable", 3}, {"AVX_Fast_Unaligned_Load", 3},
 	{"BMI1", 3}, {"BMI2", 3}, {"FMA", 3}, {"FMA_Usable", 3}, {"LZCNT", 3}, {"MOVBE", 3}, {"XSAVE", 3}, {"OSXSAVE", 3},
