@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(shell $(GO) env GOFLAGS)) -trimpath
 # emulator a quarter of an hour (the engine that it tests is there itself).
 PORTABLE = $$($(GO) list ./... | grep -v -e /build -e /scripts -e /cmd/ -e /powercut)
 
-.PHONY: build kit full cross test test-race test-386 test-s390x lint size size-check luna soak bench bench-elf bench-ddrescue bench-paste packages clean
+.PHONY: build kit disks full cross test test-race test-386 test-s390x lint size size-check luna soak bench bench-elf bench-ddrescue bench-paste packages clean
 
 build: ## every applet: bin/rescuebox
 	$(GO) run ./build -o bin/rescuebox
@@ -21,10 +21,13 @@ build: ## every applet: bin/rescuebox
 kit: ## what is pasted: bin/rescuebox-kit
 	$(GO) run ./build -profile kit -o bin/rescuebox-kit
 
+disks: ## what is pasted where disks are failing: bin/rescuebox-disks
+	$(GO) run ./build -profile disks -o bin/rescuebox-disks
+
 full: ## every applet, and packed kits of four processors to send: bin/rescuebox-full
 	$(GO) run ./build full -o bin/rescuebox-full
 
-cross: ## both profiles for every platform: bin/cross/
+cross: ## all profiles for every platform: bin/cross/
 	$(GO) run ./build cross bin/cross
 
 # Packages that start goroutines, which is where data races can be. The detector makes
@@ -70,7 +73,7 @@ lint:
 size: ## bytes of every binary, applet and package: build/size.md
 	$(GO) run ./build size > build/size.md.new && mv build/size.md.new build/size.md && cat build/size.md
 
-size-check: ## fail when the kit is over its budget or not reproducible
+size-check: ## fail when a kit is over its budget or not reproducible
 	$(GO) run ./build check
 
 luna: packages kit ## break a library of a small system, find it from one open shell

@@ -13,27 +13,56 @@ import (
 	"strings"
 )
 
-// budgetFile holds the most bytes that the amd64 kit may take after xz -9e: at
+// budgetFile holds the most bytes that each kit for amd64 may take after xz -9e: at
 // 11 kB/s on a serial console a person waits for each of them.
 const budgetFile = "build/budget"
 
-// unwanted are packages that the kit cannot afford, with what they cost on top of
+// unwanted are packages that a kit cannot afford, with what they cost on top of
 // a program that imports os. Reflection over methods keeps every method alive.
 var unwanted = []string{
 	"compress/flate", "crypto/sha256", "debug/elf", "encoding/json", "flag", "fmt", "log",
 	"math/big", "net", "os/exec", "os/user", "regexp", "text/tabwriter", "text/template",
 }
 
-// check fails when the kit is over its budget, when it links a package that it
+// budgets reads budgetFile: a profile and its bytes a line.
+func budgets() (map[string]int64, error) {
+	data, err := os.ReadFile(budgetFile)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]int64{}
+	for line := range strings.Lines(string(data)) {
+		name, number, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if all[name], err = strconv.ParseInt(number, 10, 64); err != nil {
+			return nil, fmt.Errorf("%s: %w", budgetFile, err)
+		}
+	}
+	return all, nil
+}
+
+// check fails when a kit is over its budget, when it links a package that it
 // cannot afford, or when two builds of it differ.
 func check(args []string) error {
 	if len(args) != 0 {
 		return errors.New("usage: go run ./build check")
 	}
-	prof, err := readProfile("kit")
+	all, err := budgets()
 	if err != nil {
 		return err
 	}
+	var failed error
+	for _, name := range profiles {
+		if prof, err := readProfile(name); err != nil {
+			return err
+		} else if prof.small {
+			failed = errors.Join(failed, checkKit(prof, all[name]))
+		}
+	}
+	return failed
+}
+
+// checkKit is check for one kit, which may take so many bytes.
+func checkKit(prof profile, budget int64) error {
 	p, err := findPlatform("amd64")
 	if err != nil {
 		return err
@@ -44,18 +73,10 @@ func check(args []string) error {
 	}
 	defer os.RemoveAll(tmp)
 	kit := target{profile: prof, platform: p}
-	return errors.Join(checkBudget(kit, tmp), checkImports(prof, tmp), checkFloats(kit, tmp), checkReproducible(kit, tmp))
+	return errors.Join(checkBudget(kit, budget, tmp), checkImports(prof, tmp), checkFloats(kit, tmp), checkReproducible(kit, tmp))
 }
 
-func checkBudget(kit target, tmp string) error {
-	data, err := os.ReadFile(budgetFile)
-	if err != nil {
-		return err
-	}
-	budget, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
-	if err != nil {
-		return fmt.Errorf("%s: %w", budgetFile, err)
-	}
+func checkBudget(kit target, budget int64, tmp string) error {
 	file := filepath.Join(tmp, "kit")
 	if err := kit.write(file); err != nil {
 		return err
@@ -64,9 +85,9 @@ func checkBudget(kit target, tmp string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("kit: %s bytes, %s after xz -9e, budget %s\n", digits(w.bytes), digits(w.xz), digits(budget))
+	fmt.Printf("%s: %s bytes, %s after xz -9e, budget %s\n", kit.profile.name, digits(w.bytes), digits(w.xz), digits(budget))
 	if w.xz > budget {
-		return fmt.Errorf("the kit is %d bytes over its budget; make size tells what each part costs", w.xz-budget)
+		return fmt.Errorf("%s is %d bytes over its budget; make size tells what each part costs", kit.profile.name, w.xz-budget)
 	}
 	return nil
 }
@@ -91,7 +112,7 @@ func checkImports(prof profile, tmp string) error {
 		}
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("the kit cannot afford %s", strings.Join(found, ", "))
+		return fmt.Errorf("%s cannot afford %s", prof.name, strings.Join(found, ", "))
 	}
 	return nil
 }
@@ -102,6 +123,9 @@ var floats = []string{"strconv.FormatFloat", "strconv.AppendFloat", "strconv.Par
 // checkFloats makes sure that nothing but the runtime prints or parses floating-point
 // numbers: they would come out wrong.
 func checkFloats(kit target, tmp string) error {
+	if kit.profile.floats {
+		return nil
+	}
 	kit.symbols = true
 	file := filepath.Join(tmp, "symbols")
 	if err := kit.write(file); err != nil {
@@ -118,7 +142,7 @@ func checkFloats(kit target, tmp string) error {
 	}
 	for _, s := range symbols {
 		if slices.Contains(floats, s.Name) {
-			return fmt.Errorf("the kit links %s, and has no table of powers of ten", s.Name)
+			return fmt.Errorf("%s links %s, and has no table of powers of ten: see +floats", kit.profile.name, s.Name)
 		}
 	}
 	return nil
@@ -145,9 +169,9 @@ func checkReproducible(kit target, tmp string) error {
 		return err
 	}
 	if !bytes.Equal(a, b) {
-		return errors.New("two builds of the kit differ")
+		return fmt.Errorf("two builds of %s differ", kit.profile.name)
 	}
-	fmt.Println("kit: the same bytes from another folder with an empty cache")
+	fmt.Printf("%s: the same bytes from another folder with an empty cache\n", kit.profile.name)
 	return nil
 }
 

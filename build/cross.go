@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 )
 
-// cross builds both profiles for every platform into one folder, as
-// rescuebox-PLATFORM and rescuebox-kit-PLATFORM.
+// cross builds all profiles for every platform into one folder, as
+// rescuebox-PLATFORM, rescuebox-kit-PLATFORM and so on.
 func cross(args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: go run ./build cross DIR")
 	}
-	for _, name := range []string{"full", "kit"} {
+	for _, name := range profiles {
 		prof, err := readProfile(name)
 		if err != nil {
 			return err

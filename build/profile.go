@@ -26,6 +26,7 @@ type profile struct {
 	applets []string // sorted
 	all     bool     // exactly the table: no overlay is needed
 	small   bool     // compiled for size, see target.args
+	floats  bool     // prints numbers with a floating point
 	files   []string // what it has in place of files of the tree, by their paths there
 }
 
@@ -33,7 +34,11 @@ type profile struct {
 // folders whose names begin with an underscore.
 func (p profile) folder() string { return filepath.Join("build", "profiles", "_"+p.from) }
 
-// readProfile reads build/profiles/NAME: an applet a line, '#' comments, '*' for all.
+// profiles are those that are shipped: "full", and those that are pasted.
+var profiles = []string{"full", "kit", "disks"}
+
+// readProfile reads build/profiles/NAME: an applet a line, '#' comments, '*' for all,
+// "+floats" where one of them prints numbers with a floating point.
 func readProfile(name string) (profile, error) {
 	data, err := os.ReadFile(filepath.Join("build", "profiles", name))
 	if err != nil {
@@ -43,7 +48,7 @@ func readProfile(name string) (profile, error) {
 	if err != nil {
 		return profile{}, err
 	}
-	p := profile{name: name, from: name, small: name == "kit"}
+	p := profile{name: name, from: name, small: name != "full"}
 	if p.files, err = filesBelow(p.folder()); err != nil {
 		return profile{}, err
 	}
@@ -52,7 +57,9 @@ func readProfile(name string) (profile, error) {
 		switch line = strings.TrimSpace(line); {
 		case line == "":
 		case line == "*":
-			p.applets, p.all = known, true
+			p.applets, p.all, p.floats = known, true, true
+		case line == "+floats":
+			p.floats = true
 		case !slices.Contains(known, line):
 			return profile{}, fmt.Errorf("profile %s: %s is not in %s", name, line, tableFile)
 		default:

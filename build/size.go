@@ -55,22 +55,22 @@ func weighFile(file string) (weight, error) {
 }
 
 // size prints the table of sizes as Markdown: each binary, what each applet adds
-// to it, and what each package takes of it.
-func size(args []string) error {
-	if len(args) != 0 {
-		return errors.New("usage: go run ./build size")
-	}
+// to it, and what each package takes of it; of the profiles named only the last two.
+func size(names []string) error {
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	amd64, err := findPlatform("amd64")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "# Sizes\n\nWritten by `make size`. Bytes, and bytes after `xz -9e`.\n")
-	if err := sizeOfBinaries(out); err != nil {
-		return err
+	if len(names) == 0 {
+		fmt.Fprintf(out, "# Sizes\n\nWritten by `make size`. Bytes, and bytes after `xz -9e`.\n")
+		if err := sizeOfBinaries(out); err != nil {
+			return err
+		}
+		names = profiles
 	}
-	for _, name := range []string{"kit", "full"} {
+	for _, name := range names {
 		prof, err := readProfile(name)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func size(args []string) error {
 
 func sizeOfBinaries(out *bufio.Writer) error {
 	fmt.Fprintf(out, "\n## Binaries\n\n| profile | platform | bytes | xz -9e |\n|---|---|---:|---:|\n")
-	for _, name := range []string{"kit", "full"} {
+	for _, name := range profiles {
 		prof, err := readProfile(name)
 		if err != nil {
 			return err

@@ -59,6 +59,8 @@ func finish(file string, b target) error {
 		if err := dropLines(file); err != nil {
 			return err
 		}
+	}
+	if !b.profile.floats {
 		if err := dropPowers(file, b.platform.order()); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"full", "kit"} {
+	for _, name := range profiles {
 		prof, err := readProfile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -42,7 +42,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: --version prints %q", name, out)
 		}
 		list := strings.Fields(output(t, file, "--list"))
-		for _, applet := range []string{"cat", "find"} {
+		for _, applet := range []string{"cat", "find"} { // every profile has the first one
 			want := prof.all || applet == "cat"
 			if got := strings.Contains(" "+strings.Join(list, " ")+" ", " "+applet+" "); got != want {
 				t.Errorf("%s: has %s: %v, want %v", name, applet, got, want)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"rescuebox/internal/nbd"
 	"rescuebox/internal/rescue"
 	"rescuebox/internal/rescue/device"
 )
@@ -115,7 +114,7 @@ func (r *run) await(ctx context.Context, tick func()) error {
 // reopened opens the source again, if it is there and the same.
 func (r *run) reopened(ctx context.Context) bool {
 	name, path := r.o.source, ""
-	if !nbd.IsURI(name) {
+	if !isExport(name) {
 		found := false
 		if path, found = device.Find(r.device.Identity); !found {
 			return false

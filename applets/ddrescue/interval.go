@@ -1,7 +1,8 @@
 package ddrescue
 
 import (
-	"math/big"
+	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,24 +14,54 @@ import (
 // out is a whole number of seconds.
 func interval(name, value string) (time.Duration, error) {
 	bad := applet.Usage(1, name+": a number and s, m, h or d, that make whole seconds")
-	units := map[byte]int64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
-	unit, text := int64(1), value
+	units := map[byte]uint64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
+	unit, text := uint64(1), value
 	if n := len(value); n > 0 && units[value[n-1]] > 0 {
 		unit, text = units[value[n-1]], value[:n-1]
 	}
-	const most = 20 // digits and signs: big.Rat would take exponents and megabytes
-	if text == "" || len(text) > most || strings.Trim(text, "0123456789./") != "" {
+	whole, part, decimal := strings.Cut(text, ".")
+	top, bottom, fraction := strings.Cut(text, "/")
+	divisor := uint64(1)
+	switch {
+	case decimal && fraction || (decimal || !fraction) && whole+part == "":
+		return 0, bad
+	case decimal:
+		part = strings.TrimRight(part, "0")
+		if len(part) > 18 {
+			return 0, bad // no unit makes whole seconds of it
+		}
+		for range len(part) {
+			divisor *= 10
+		}
+		top = whole + part
+		if top == "" {
+			top = "0"
+		}
+	case fraction:
+		var ok bool
+		if divisor, ok = digits(bottom); !ok || divisor == 0 {
+			return 0, bad
+		}
+	}
+	n, ok := digits(top)
+	high, low := bits.Mul64(n, unit)
+	if !ok || high >= divisor {
 		return 0, bad
 	}
-	n, ok := new(big.Rat).SetString(text)
-	if !ok {
+	seconds, rest := bits.Div64(high, low, divisor)
+	if rest != 0 || seconds > uint64((1<<63-1)/time.Second) {
 		return 0, bad
 	}
-	n.Mul(n, new(big.Rat).SetInt64(unit))
-	if !n.IsInt() || !n.Num().IsInt64() || n.Num().Int64() > int64((1<<63-1)/time.Second) {
-		return 0, bad
+	return time.Duration(seconds) * time.Second, nil
+}
+
+// digits is a number of digits alone.
+func digits(text string) (uint64, bool) {
+	if strings.Trim(text, "0123456789") != "" {
+		return 0, false
 	}
-	return time.Duration(n.Num().Int64()) * time.Second, nil
+	n, err := strconv.ParseUint(text, 10, 64)
+	return n, err == nil
 }
 
 // mapInterval takes SAVE and SYNC, of which one may be missing. Each save is synced

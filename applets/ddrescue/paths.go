@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"rescuebox/internal/nbd"
 )
 
 // pathOf is a file of the command line, and what it is there.
@@ -39,7 +37,7 @@ func (r *run) checkPaths() error {
 
 // sameFile reports whether two names are of one file, or will be.
 func (r *run) sameFile(a, b string) bool {
-	if a == "" || b == "" || a == "-" || b == "-" || nbd.IsURI(a) || nbd.IsURI(b) {
+	if a == "" || b == "" || a == "-" || b == "-" || isExport(a) || isExport(b) {
 		return false
 	}
 	a, b = r.s.Path(a), r.s.Path(b)

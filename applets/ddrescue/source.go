@@ -8,7 +8,6 @@ import (
 
 	"rescuebox/internal/applet"
 	"rescuebox/internal/faultymedium"
-	"rescuebox/internal/nbd"
 	"rescuebox/internal/rescue"
 	"rescuebox/internal/rescue/device"
 )
@@ -21,40 +20,18 @@ type source interface {
 
 // openSource opens a path, or the export of another machine. The device is nil for that.
 func openSource(ctx context.Context, name, path string, buffered bool) (s source, of *device.Source, identity string, err error) {
-	if !nbd.IsURI(name) {
+	if !isExport(name) {
 		of, err = device.OpenSource(path, buffered)
 		if err != nil {
 			return nil, nil, "", named(name, err)
 		}
 		return of, of, of.Identity.String(), nil
 	}
-	c, err := nbd.Dial(ctx, name)
-	if ctx.Err() != nil {
-		return nil, nil, "", applet.Exit(interrupted)
-	}
+	export, err := openExport(ctx, name)
 	if err != nil {
-		return nil, nil, "", unreachable(name, err)
+		return nil, nil, "", err
 	}
-	return remote{c}, nil, name + ", " + strconv.FormatInt(c.Size(), 10) + " bytes", nil
-}
-
-// remote is an export. Its physical sector is not told: the unit that the server
-// prefers is for speed.
-type remote struct{ *nbd.Client }
-
-// Sectors implements rescue.Medium.
-func (r remote) Sectors() (logical, physical int64) {
-	n := max(512, int64(r.Block()))
-	return n, n
-}
-
-// ReadAt implements rescue.Medium.
-func (r remote) ReadAt(p []byte, off int64) (int, error) {
-	n, err := r.Client.ReadAt(p, off)
-	if errors.Is(err, nbd.ErrGone) {
-		err = errors.Join(rescue.ErrGone, err)
-	}
-	return n, err
+	return export, nil, name + ", " + strconv.FormatInt(export.Size(), 10) + " bytes", nil
 }
 
 // wrapSource lets reads fail that would not.

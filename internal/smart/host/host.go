@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"rescuebox/internal/kernellog"
+	"rescuebox/internal/order"
 )
 
 // System says where the kernel shows its devices. The zero System is /sys, /dev and
@@ -143,7 +144,7 @@ func partitions(dir string) (names []string) {
 			names = append(names, e.Name())
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return number[a] - number[b] })
+	order.Stable(names, func(a, b *string) bool { return number[*a] < number[*b] })
 	return names
 }
 

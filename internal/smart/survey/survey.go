@@ -17,6 +17,7 @@ import (
 
 	"rescuebox/internal/errno"
 	"rescuebox/internal/kernellog"
+	"rescuebox/internal/order"
 	"rescuebox/internal/smart/atareport"
 	"rescuebox/internal/smart/drivedb"
 	"rescuebox/internal/smart/host"
@@ -141,9 +142,10 @@ func (s *Survey) Paths(ctx context.Context, paths []string, spec *scan.Spec) []*
 
 // Sort puts the worst first, and those that are equally bad in the order of their names.
 func Sort(disks []*Disk) {
-	slices.SortStableFunc(disks, func(a, b *Disk) int {
+	order.Stable(disks, func(x, y **Disk) bool {
+		a, b := *x, *y
 		return cmp.Or(cmp.Compare(b.Verdict.Class, a.Verdict.Class), cmp.Compare(len(a.Path), len(b.Path)),
-			cmp.Compare(a.Path, b.Path), cmp.Compare(len(a.Option), len(b.Option)), cmp.Compare(a.Option, b.Option))
+			cmp.Compare(a.Path, b.Path), cmp.Compare(len(a.Option), len(b.Option)), cmp.Compare(a.Option, b.Option)) < 0
 	})
 }
 

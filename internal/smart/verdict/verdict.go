@@ -10,10 +10,11 @@
 package verdict
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
+
+	"rescuebox/internal/order"
 )
 
 // Class is the state of a disk, the worst last.
@@ -65,12 +66,12 @@ func Judge(e *Evidence) Verdict {
 	j.kernel()
 	j.link()
 	v := Verdict{Reasons: j.reasons, Missing: slices.Concat(e.Unanswered, e.Lacking, e.Kernel.Unread)}
-	slices.SortStableFunc(v.Reasons, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(b.Class, a.Class), cmp.Compare(b.Rate, a.Rate))
+	order.Stable(v.Reasons, func(a, b *Reason) bool {
+		return a.Class > b.Class || a.Class == b.Class && a.Rate > b.Rate
 	})
 	v.Class = j.class(v.Reasons)
 	if r, missing := j.why(v.Class, v.Reasons); missing {
-		v.Reasons = slices.Insert(v.Reasons, 0, r)
+		v.Reasons = append([]Reason{r}, v.Reasons...)
 	}
 	v.Advice = advice(v.Class, e)
 	return v

@@ -1,14 +1,51 @@
 package ddrescue
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
 	"syscall"
 
+	"rescuebox/internal/applet"
 	"rescuebox/internal/errno"
 	"rescuebox/internal/nbd"
+	"rescuebox/internal/rescue"
 )
+
+// isExport reports whether a source is meant as one that another machine exports.
+func isExport(name string) bool { return nbd.IsURI(name) }
+
+// openExport opens what another machine exports.
+func openExport(ctx context.Context, uri string) (source, error) {
+	c, err := nbd.Dial(ctx, uri)
+	if ctx.Err() != nil {
+		return nil, applet.Exit(interrupted)
+	}
+	if err != nil {
+		return nil, unreachable(uri, err)
+	}
+	return remote{c}, nil
+}
+
+// remote is an export. Its physical sector is not told: the unit that the server
+// prefers is for speed.
+type remote struct{ *nbd.Client }
+
+// Sectors implements rescue.Medium.
+func (r remote) Sectors() (logical, physical int64) {
+	n := max(512, int64(r.Block()))
+	return n, n
+}
+
+// ReadAt implements rescue.Medium.
+func (r remote) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Client.ReadAt(p, off)
+	if errors.Is(err, nbd.ErrGone) {
+		err = errors.Join(rescue.ErrGone, err)
+	}
+	return n, err
+}
 
 // unreachable says in plain words why there is no server at a URI of NBD, and what to
 // type next.
