@@ -31,8 +31,11 @@ func (r *run) open() (*scan.Device, bool) {
 	var none *scan.NotDiskError
 	if errors.As(err, &none) {
 		r.out.Message("error", o.device+": "+none.Why)
-		if none.Why == scan.Undetected {
+		switch none.Why {
+		case scan.Undetected:
 			r.out.Print("Please specify device type with the -d option.\n")
+		case scan.NotDevice:
+			r.out.Print("A recording of a disk is read from standard input: smartctl [OPTIONS] - <FILE\n")
 		}
 		r.out.Status |= report.CommandLine
 		r.hint()
@@ -59,6 +62,7 @@ func (r *run) recorded() (*scan.Device, bool) {
 	}
 	if err != nil {
 		r.out.Message("error", "Smartctl open device: - failed: "+errno.Reason(err))
+		r.out.Print("Standard input is to be a recording: what smartctl -r ioctl,2 prints, or a file of skdump --save.\n")
 		r.out.Status |= report.OpenFailed
 		return nil, false
 	}

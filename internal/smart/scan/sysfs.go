@@ -40,6 +40,9 @@ type NotDiskError struct{ Path, Why string }
 // Undetected is why of a device that nothing is known of; -d may still help.
 const Undetected = "Unable to detect device type"
 
+// NotDevice is why of a file, which may be a recording.
+const NotDevice = "not a device"
+
 // Virtual is why of a device of a virtual machine alone.
 const Virtual = "a virtual disk, which has no SMART"
 
@@ -59,7 +62,7 @@ func (s System) Detect(path string) (*Spec, error) {
 	case unix.S_IFCHR:
 		class = "char"
 	default:
-		return nil, &NotDiskError{path, "not a device"}
+		return nil, &NotDiskError{path, NotDevice}
 	}
 	number := strconv.Itoa(int(unix.Major(uint64(st.Rdev)))) + ":" + strconv.Itoa(int(unix.Minor(uint64(st.Rdev))))
 	dir, err := filepath.EvalSymlinks(s.sys("dev", class, number))
