@@ -96,8 +96,9 @@ func (p plan) stage1() (program []byte, head int, err error) {
 // trap on 0 alone does not do: dash does not run it when a signal kills it. Nor may
 // stty be stopped there: when a substitution has died of SIGINT, bash takes the
 // terminal away from its own subshell, and SIGTTOU is next. A signal's trap cleans up
-// before it exits: a line that is hung up brings several signals, and one that comes
-// when the trap on 0 has begun would end that.
+// before it exits: one that comes when the trap on 0 has begun would end that. A terminal
+// that hangs up is noticed as the end of what is read: SIGHUP is left alone, since zsh
+// runs a trap in the middle of malloc, and then waits for itself for ever.
 //
 // On a terminal ksh93 reads ahead of the line that its read returns, unless its line
 // editors are off.
@@ -116,7 +117,7 @@ p(){ printf %s "$1" 2>&-||print -rn -- "$1";};
 case $KSH_VERSION in (Version*) set +o emacs +o vi +o gmacs +o viraw;;esac;
 umask 077;rm -f $Q 2>&-;set -C;s=$(stty -g 2>&-);{create}
 k='trap "" 1 2 3 15;[ -e $Q ]&&{ rm -f $Q 2>&-||: >|$Q;};[ "$s" ]&&stty $s';trap "$k" 0;
-trap "$k;exit 1" 1 2 3 15;trap "" PIPE TTOU;[ "$s" ]&&stty -echo;
+trap "$k;exit 1" 2 3 15;trap "" 1 PIPE TTOU;[ "$s" ]&&stty -echo;
 case $Q in (/*) ;;(*) Q=./$Q;;esac;
 until false;do echo RE""ADY;n=0;e=;t=;f=;g=;w=;z=;
 while IFS= read -r l||{ echo "damaged: given up. Nothing was kept";exit 1;};do 
