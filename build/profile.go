@@ -27,12 +27,20 @@ type profile struct {
 	all     bool     // exactly the table: no overlay is needed
 	small   bool     // compiled for size, see target.args
 	floats  bool     // prints numbers with a floating point
-	files   []string // what it has in place of files of the tree, by their paths there
+	// What it has in place of files of the tree, by their paths there: paths relative to
+	// the module's root.
+	files map[string]string
 }
 
-// folder is where the profile has its files. The go command takes no notice of
-// folders whose names begin with an underscore.
-func (p profile) folder() string { return filepath.Join("build", "profiles", "_"+p.from) }
+// folders are where the profile has its files: those of all that is pasted, and its own.
+// The go command takes no notice of folders whose names begin with an underscore.
+func (p profile) folders() []string {
+	own := filepath.Join("build", "profiles", "_"+p.from)
+	if p.small {
+		return []string{filepath.Join("build", "profiles", "_pasted"), own}
+	}
+	return []string{own}
+}
 
 // profiles are those that are shipped: "full", and those that are pasted.
 var profiles = []string{"full", "kit", "disks"}
@@ -49,8 +57,15 @@ func readProfile(name string) (profile, error) {
 		return profile{}, err
 	}
 	p := profile{name: name, from: name, small: name != "full"}
-	if p.files, err = filesBelow(p.folder()); err != nil {
-		return profile{}, err
+	p.files = map[string]string{}
+	for _, dir := range p.folders() {
+		list, err := filesBelow(dir)
+		if err != nil {
+			return profile{}, err
+		}
+		for _, file := range list {
+			p.files[file] = filepath.Join(dir, file)
+		}
 	}
 	for line := range strings.Lines(string(data)) {
 		line, _, _ = strings.Cut(line, "#")

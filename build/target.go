@@ -151,8 +151,8 @@ func (p profile) overlay(root, tmp string) (string, error) {
 		return "", err
 	}
 	replace := map[string]string{filepath.Join(root, tableFile): table}
-	for _, file := range p.files {
-		replace[filepath.Join(root, file)] = filepath.Join(root, p.folder(), file)
+	for inTree, file := range p.files {
+		replace[filepath.Join(root, inTree)] = filepath.Join(root, file)
 	}
 	data, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {

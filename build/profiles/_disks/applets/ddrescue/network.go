@@ -14,5 +14,5 @@ func isExport(name string) bool {
 }
 
 func openExport(_ context.Context, uri string) (source, error) {
-	return nil, errors.New(uri + ": nbd:// is not in this small build")
+	return nil, errors.New(uri + ": nbd:// is not in this small build. Name a disk of this machine, or run ddrescue where the full rescuebox is")
 }
