@@ -78,7 +78,7 @@ func noSocket(path string, err error) string {
 
 func noHost(host, port string, err error) string {
 	serve := "rescuebox nbdserve"
-	if port != defaultPort {
+	if port != nbd.Port {
 		serve += " --port=" + port
 	}
 	tunnel := "ssh -fNL " + port + ":127.0.0.1:" + port + " "
@@ -102,9 +102,6 @@ func noHost(host, port string, err error) string {
 	}
 	return ""
 }
-
-// defaultPort is that of NBD (IANA).
-const defaultPort = "10809"
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)

@@ -71,7 +71,7 @@ type phase interface {
 type Strategy struct {
 	Sector  int64 // bytes that are read alone at a bad place: the physical sector
 	Cluster int64 // bytes of a read near a bad place: 64 KiB
-	Crowded int64 // bytes of such a read where failures are close together: 32 KiB, or Cluster if that is given
+	Crowded int64 // bytes of such a read where failures are close together: 32 KiB, or Cluster if that is given or there are Retries
 	Most    int64 // bytes of a read where all is well: 256 KiB
 	Back    int64 // bytes of a read backward, each of which costs a disk a turn: 1 MiB
 	Depth   int   // such reads at once: 4
@@ -114,12 +114,12 @@ func (s Strategy) complete(m Medium) Strategy {
 		}
 	}
 	def(&s.Sector, max(logical, physical))
-	if s.Retries != 0 {
-		// A read of several places that may yet recover is an attempt at each of them.
-		def(&s.Cluster, max(64<<10, s.Sector))
+	// With retries a read of several places that may yet recover is an attempt at each.
+	if s.Cluster == 0 && s.Retries == 0 {
+		def(&s.Crowded, max(32<<10, s.Sector))
 	}
-	def(&s.Crowded, max(s.Cluster, 32<<10, s.Sector))
 	def(&s.Cluster, max(64<<10, s.Sector))
+	def(&s.Crowded, s.Cluster)
 	def(&s.Most, max(256<<10, s.Cluster))
 	def(&s.Back, max(1<<20, s.Most))
 	def(&s.Skip, max(64<<10, s.Cluster))
