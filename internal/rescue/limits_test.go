@@ -3,6 +3,7 @@ package rescue
 import (
 	"errors"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -57,11 +58,36 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// ahead is a disk whose bad place fails when a read behind it has begun, and which ends
+// such a read when that failure is known.
+type ahead struct {
+	*faulty
+	bad    int64
+	begun  sync.Once
+	failed chan struct{}
+}
+
+func (a *ahead) ReadAt(p []byte, off int64) (int, error) {
+	if off > a.bad {
+		a.begun.Do(func() { close(a.hang) })
+		<-a.failed
+	}
+	return a.faulty.ReadAt(p, off)
+}
+
 // What was on its way when a limit is reached is kept.
 func TestGather(t *testing.T) {
-	f := newFaulty(64*mib, Read{40 * mib, 512})
+	f := &ahead{faulty: newFaulty(64*mib, Read{40 * mib, 512}), bad: 40 * mib, failed: make(chan struct{})}
+	f.hang = make(chan struct{})
 	m := mapfile.New(f.Size())
-	stats, err := (&Job{Medium: f, Target: newDisc(64 * mib), Map: m, Limits: Limits{Errors: 1}}).Run(t.Context())
+	watch := func(e Event) {
+		if e.Read != nil && e.Read.Err != nil {
+			close(f.failed)
+		}
+	}
+	// Of a busy machine a read may look slow, and then there is but one at a time.
+	s := Strategy{DelaySlow: time.Hour}
+	stats, err := (&Job{Medium: f, Target: newDisc(64 * mib), Map: m, Strategy: s, Limits: Limits{Errors: 1}, Watch: watch}).Run(t.Context())
 	last := int64(0)
 	for b := range m.Blocks() {
 		if b.Status == mapfile.Finished {
